@@ -1,0 +1,43 @@
+/** What the proxy serves: the whole of it, in one value. Made by routers/embedded, read by every worker. */
+export interface Table {
+  schema: 1
+  /** Grows with every change, over all environments. */
+  epoch: number
+  environments: EnvironmentRoute[]
+}
+
+export interface EnvironmentRoute {
+  /** `shop/production`. */
+  name: string
+  /** Lower case, no port. */
+  hosts: string[]
+  /** `/` or `/api`: matches whole path segments; the longest wins. */
+  pathPrefix: string
+  preview: { hosts: string[]; token: string; release: string } | null
+  /** Counters carry it; grows when this environment's weights change. */
+  weightEpoch: number
+  /** Absent: smooth weighted round robin per request. */
+  sticky: { salt: string; header?: string } | null
+  /** Newest release first; the order of the sticky intervals. */
+  releases: ReleaseRoute[]
+  maxBodyBytes: number | null
+  firstByteTimeoutMs: number
+  /** New requests wait in a bounded queue; `healthPath` is answered 200 meanwhile. */
+  hold: { maxRequests: number; maxWaitMs: number; healthPath: string | null } | null
+}
+
+export interface ReleaseRoute {
+  id: string
+  /** Basis points; over the releases they sum to 10,000, or are all 0 when nothing serves. */
+  weight: number
+  instances: InstanceRoute[]
+}
+
+export interface InstanceRoute {
+  /** Never reused. */
+  id: string
+  /** An IP address. */
+  host: string
+  port: number
+  state: 'serving' | 'draining' | 'closing'
+}

@@ -1,0 +1,79 @@
+import type { Capabilities } from '../core/capabilities.ts'
+import type { BootCounts } from '../core/counts.ts'
+import type { Fence } from '../core/fence.ts'
+import type { EnvironmentId, ReleaseId } from '../core/release.ts'
+import type { Weights } from '../core/weights.ts'
+
+/** `serving` takes new requests; `draining` finishes what it has; `closing` has what is left cut, spread with jitter. */
+export type RoutedState = 'serving' | 'draining' | 'closing'
+
+export interface RoutedInstance {
+  id: string
+  host: string
+  port: number
+  state: RoutedState
+}
+
+/** Where an environment is reached, and how its requests are treated. Plain data; the same for every router. */
+export interface RouteSettings {
+  /** Host names in lower case without port. */
+  hosts: string[]
+  /** `/` or `/api`; the longest prefix wins. */
+  pathPrefix: string
+  /** Where the candidate can be tried before it has traffic. */
+  preview: { hosts: string[]; token: string } | null
+  /** A key per user keeps them on one release while weights rise; null: every request is drawn anew. */
+  sticky: { header?: string } | null
+  maxBodyBytes: number | null
+  firstByteTimeoutMs: number
+}
+
+/** What should be true of an environment's traffic. Always the whole of it. */
+export interface Traffic {
+  environment: EnvironmentId
+  settings: RouteSettings
+  /** Grows with every change of weights; requests are counted under the epoch in which they started. */
+  weightEpoch: number
+  weights: Weights
+  /** Salt of the sticky hash, constant within a rollout. */
+  salt: string
+  /** Newest first. A release with share 0 is listed too, so that it can be previewed and drained. */
+  releases: { release: ReleaseId; instances: RoutedInstance[] }[]
+  /** Served at the preview address; null: nothing is. */
+  previewRelease: ReleaseId | null
+}
+
+export interface RouterObservation {
+  /** What every worker is known to serve; `reached` is false while some worker has not acknowledged it. */
+  weightEpoch: number
+  weights: Weights
+  reached: boolean
+  /** Requests in flight and open tunnels (WebSocket, event streams) per instance id, summed over workers. */
+  inFlight: Record<string, { requests: number; tunnels: number }>
+  /** Counted since this router's workers started, over all of them: what a drain deadline cut. */
+  cut: Record<ReleaseId, number>
+}
+
+/** The counters of one environment. Cumulative per boot. */
+export interface RouterCounts {
+  boots: BootCounts[]
+  /** What users met, over all releases, and what retries saved them from. */
+  totals: { requests: number; failed: number; retried: number; aborted: number }
+}
+
+/**
+ * What splits the traffic. Every method may be called again with the same arguments and does nothing more then.
+ * Errors are SluiceErrors of kind `outside`, or FENCED.
+ */
+export interface Router {
+  readonly can: Capabilities
+  /** Resolves once every worker acknowledged this traffic (or a newer one). Throws FENCED on an older fence. */
+  route(traffic: Traffic, fence: Fence): Promise<void>
+  observe(environment: EnvironmentId): Promise<RouterObservation>
+  counts(environment: EnvironmentId): Promise<RouterCounts>
+  /** The environment is no longer served here. */
+  remove(environment: EnvironmentId, fence: Fence): Promise<void>
+  /** Where a person reaches it: `http://shop-production.localhost:8080`. */
+  url(settings: RouteSettings): { live: string; preview: string | null }
+  close(): Promise<void>
+}
