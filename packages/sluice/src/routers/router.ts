@@ -41,6 +41,8 @@ export interface Traffic {
   releases: { release: ReleaseId; instances: RoutedInstance[] }[]
   /** Served at the preview address; null: nothing is. */
   previewRelease: ReleaseId | null
+  /** New requests wait in a bounded queue instead of being refused, while an app that cannot run twice is replaced. */
+  hold: boolean
 }
 
 export interface RouterObservation {

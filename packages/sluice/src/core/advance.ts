@@ -1,0 +1,297 @@
+import type { Step, StepKind } from './plan.ts'
+import type { Rollout } from './rollout.ts'
+import { isRouted, steer } from './steer.ts'
+import { ask, change, type Turn } from './turn.ts'
+import { beginUndo } from './undo.ts'
+import { sameWeights, shareOf } from './weights.ts'
+
+/** After a cut, connections get this long to be gone before the step goes on without them. */
+const cutGraceMs = 5_000
+
+type Of<K extends StepKind> = Extract<Step, { kind: K }>
+
+type Progress =
+  | { is: 'done' }
+  /** `wakeAt`: the clock alone may bring it on from then. */
+  | { is: 'waiting'; wakeAt?: number }
+  | { is: 'failed'; message: string }
+
+const done: Progress = { is: 'done' }
+const waiting: Progress = { is: 'waiting' }
+
+interface Handler<S> {
+  /** What becomes wanted when the step is entered. */
+  enter?(turn: Turn, step: S): void
+  /** How far it is; asks for its action where that has not been done. */
+  progress(turn: Turn, step: S): Progress
+}
+
+const handlers: { [K in StepKind]: Handler<Of<K>> } = {
+  provision: {
+    enter: (turn, step) => count(turn, step.release, step.count),
+    progress: (turn, step) => act(turn, { kind: 'scale', release: step.release, count: step.count }),
+  },
+  settle: { progress: settle },
+  shift: { enter: enterShift, progress: routed },
+  verify: { progress: verify },
+  analyze: { progress: (turn, step) => elapsed(turn, step.forMs) },
+  gate: { progress: ({ rollout }) => (rollout.passed || rollout.passAll ? done : waiting) },
+  hook: { progress: (turn, step) => act(turn, { kind: 'run', hook: step.hook }) },
+  drain: { enter: enterDrain, progress: drain },
+  retire: {
+    enter: (turn, step) => count(turn, step.release, step.keep),
+    progress: (turn, step) =>
+      act(
+        turn,
+        step.keep === 0
+          ? { kind: 'retire', release: step.release }
+          : { kind: 'scale', release: step.release, count: step.keep },
+      ),
+  },
+}
+
+/** Goes through the plan as far as what is known allows. */
+export function advance(turn: Turn): void {
+  if (turn.rollout.seen === null) return
+  if (turn.rollout.at === -1) enterNext(turn)
+  while (turn.rollout.endedAt === null) {
+    const progress = progressOf(turn)
+    if (progress.is === 'waiting') return
+    if (progress.is === 'failed') {
+      beginUndo(turn, { ...trouble(turn.rollout), message: progress.message })
+      enterNext(turn)
+    } else if (turn.rollout.paused !== null) {
+      return
+    } else {
+      enterNext(turn)
+    }
+  }
+}
+
+/** When the current step could go on although nothing happens. */
+export function stepWakeAt(turn: Turn): number | null {
+  if (turn.rollout.endedAt !== null || turn.rollout.at === -1) return null
+  const progress = progressOf(turn)
+  return progress.is === 'waiting' ? (progress.wakeAt ?? null) : null
+}
+
+function progressOf(turn: Turn): Progress {
+  const step = turn.rollout.steps[turn.rollout.at]
+  if (step === undefined) return waiting
+  return handlerOf(step).progress(turn, step)
+}
+
+function handlerOf<S extends Step>(step: S): Handler<S> {
+  return handlers[step.kind] as unknown as Handler<S>
+}
+
+function enterNext(turn: Turn): void {
+  const at = turn.rollout.at + 1
+  const step = turn.rollout.steps[at]
+  if (step === undefined) return finish(turn)
+  change(turn, {
+    at,
+    stepSince: turn.rollout.now,
+    heldSince: null,
+    passed: false,
+    acted: 'no',
+    hookFailure: null,
+    refusals: { ...turn.rollout.refusals, act: null },
+  })
+  handlerOf(step).enter?.(turn, step)
+}
+
+function finish(turn: Turn): void {
+  const { rollout } = turn
+  const nobody = { act: null, route: null, observe: null, measure: null, wait: null }
+  const status = rollout.status === 'undoing' ? 'rolled-back' : 'succeeded'
+  change(turn, {
+    status,
+    endedAt: rollout.now,
+    awaiting: nobody,
+    warm: status === 'succeeded' ? leftWarm(rollout) : [],
+  })
+}
+
+function leftWarm(rollout: Rollout): Rollout['warm'] {
+  const { stable } = rollout
+  if (stable === null) return []
+  const left = rollout.counts[stable.release] ?? stable.count
+  return left === 0 ? [] : [{ ...stable, count: left, retireAt: rollout.now + rollout.keepWarmMs }]
+}
+
+function trouble(rollout: Rollout): { kind: 'health'; todo?: string; details: string[] } {
+  const known = rollout.seen?.releases[rollout.candidate.release]?.trouble
+  if (known === null || known === undefined) return { kind: 'health', details: [] }
+  const details = [known.message, ...known.details]
+  return known.todo === undefined
+    ? { kind: 'health', details }
+    : { kind: 'health', todo: known.todo, details }
+}
+
+function count(turn: Turn, release: string, wanted: number): void {
+  change(turn, { counts: { ...turn.rollout.counts, [release]: wanted } })
+}
+
+type Action =
+  | { kind: 'scale'; release: string; count: number }
+  | { kind: 'retire'; release: string }
+  | { kind: 'run'; hook: Of<'hook'>['hook'] }
+
+// Asked once; asked again, after a pause, only when it was refused.
+function act(turn: Turn, action: Action): Progress {
+  const { acted, refusals, now } = turn.rollout
+  if (acted === 'done') return done
+  if (acted === 'asked') return waiting
+  if (refusals.act !== null && refusals.act.againAt > now)
+    return { is: 'waiting', wakeAt: refusals.act.againAt }
+  change(turn, { acted: 'asked' })
+  ask(turn, action)
+  return waiting
+}
+
+function settle(turn: Turn, step: Of<'settle'>): Progress {
+  const { rollout } = turn
+  const { now, stepSince } = rollout
+  const ready = readyOf(rollout, step.release)
+  const isLate = now - stepSince >= step.patienceMs
+  const enough = isLate || isUrgent(rollout, step) ? step.atLeast : step.count
+  if (ready < enough) {
+    if (rollout.heldSince !== null) change(turn, { heldSince: null })
+    if (step.deadlineMs !== null && now - stepSince >= step.deadlineMs) {
+      return {
+        is: 'failed',
+        message: `${step.release} had ${ready} of ${step.count} instances ready after ${step.deadlineMs / 1000} s`,
+      }
+    }
+    return {
+      is: 'waiting',
+      wakeAt: soonest(now, stepSince + step.patienceMs, stepSince + (step.deadlineMs ?? Infinity)),
+    }
+  }
+  const since = rollout.heldSince ?? now
+  if (now - since < step.forMs) {
+    if (rollout.heldSince === null) change(turn, { heldSince: now })
+    return { is: 'waiting', wakeAt: since + step.forMs }
+  }
+  if (step.release === rollout.candidate.release) change(turn, { hasSettled: true })
+  return done
+}
+
+// On the way back, a candidate with nothing ready serves nobody: any ready instance of stable is better.
+function isUrgent(rollout: Rollout, step: Of<'settle'>): boolean {
+  return (
+    rollout.status === 'undoing' &&
+    step.release === rollout.stable?.release &&
+    readyOf(rollout, rollout.candidate.release) === 0
+  )
+}
+
+function enterShift(turn: Turn, step: Of<'shift'>): void {
+  const { planned } = turn.rollout
+  const keep = Object.fromEntries(
+    Object.entries(planned.keep).filter(
+      ([release]) => shareOf(step.weights, release) === 0 || isLeaving(turn, release),
+    ),
+  )
+  const cut = planned.cut.filter((release) => shareOf(step.weights, release) === 0)
+  change(turn, { planned: { weights: step.weights, hold: step.hold, keep, cut } })
+}
+
+// Going forward in batches, what has been drained stays drained; on the way back all of stable serves again.
+function isLeaving(turn: Turn, release: string): boolean {
+  return turn.rollout.status === 'running' && release === turn.rollout.stable?.release
+}
+
+function routed(turn: Turn): Progress {
+  steer(turn)
+  if (isRouted(turn.rollout)) return done
+  const { route } = turn.rollout.refusals
+  return route === null ? waiting : { is: 'waiting', wakeAt: route.againAt }
+}
+
+function verify(turn: Turn, step: Of<'verify'>): Progress {
+  const arrived = routed(turn)
+  const { rollout } = turn
+  if (arrived.is === 'done' && isVerified(rollout)) return done
+  if (step.deadlineMs !== null && rollout.now - rollout.stepSince >= step.deadlineMs) {
+    return {
+      is: 'failed',
+      message: `the router was not seen to serve the new weights within ${step.deadlineMs / 1000} s`,
+    }
+  }
+  tellAgainWhenLost(turn)
+  const deadline = step.deadlineMs === null ? Infinity : rollout.stepSince + step.deadlineMs
+  const again = arrived.is === 'waiting' ? (arrived.wakeAt ?? Infinity) : Infinity
+  return { is: 'waiting', wakeAt: Math.min(deadline, again) }
+}
+
+function isVerified(rollout: Rollout): boolean {
+  const { seen, asked } = rollout
+  if (seen === null || !seen.isFresh || seen.router === null || asked === null) return false
+  return (
+    seen.router.reached &&
+    seen.router.weightEpoch === asked.weightEpoch &&
+    sameWeights(seen.router.weights, asked.weights)
+  )
+}
+
+// All of its workers agree on something else: what it was told has been lost.
+function tellAgainWhenLost(turn: Turn): void {
+  const { seen, asked } = turn.rollout
+  if (seen?.isFresh !== true || seen.router?.reached !== true || asked === null) return
+  if (isVerified(turn.rollout)) return
+  change(turn, { asked: null, seen: { ...seen, isFresh: false } })
+  steer(turn)
+}
+
+function elapsed(turn: Turn, forMs: number): Progress {
+  const { rollout } = turn
+  const until = rollout.stepSince + forMs
+  return rollout.passed || rollout.passAll || rollout.now >= until ? done : { is: 'waiting', wakeAt: until }
+}
+
+function enterDrain(turn: Turn, step: Of<'drain'>): void {
+  const { planned } = turn.rollout
+  change(turn, { planned: { ...planned, keep: { ...planned.keep, [step.release]: step.keep } } })
+}
+
+function drain(turn: Turn, step: Of<'drain'>): Progress {
+  const arrived = routed(turn)
+  const { rollout } = turn
+  const isCut = rollout.planned.cut.includes(step.release)
+  if (
+    arrived.is === 'done' &&
+    (isCut ? isGone(rollout, step) || isOverdue(rollout, step) : isGone(rollout, step))
+  ) {
+    return done
+  }
+  const deadline = rollout.stepSince + step.deadlineMs
+  if (!isCut && rollout.now >= deadline) {
+    change(turn, { planned: { ...rollout.planned, cut: [...rollout.planned.cut, step.release] } })
+    return drain(turn, step)
+  }
+  const again = arrived.is === 'waiting' ? (arrived.wakeAt ?? Infinity) : Infinity
+  return { is: 'waiting', wakeAt: Math.min(again, isCut ? deadline + cutGraceMs : deadline) }
+}
+
+// A release that must serve in another's place for now is not leaving, whatever this step wants.
+function isGone(rollout: Rollout, step: Of<'drain'>): boolean {
+  if (rollout.seen === null || !rollout.seen.isFresh) return false
+  if (rollout.asked?.keep[step.release] !== step.keep) return false
+  const leaving = rollout.seen.router?.leaving[step.release]
+  return leaving === undefined || leaving.requests + leaving.tunnels === 0
+}
+
+function isOverdue(rollout: Rollout, step: Of<'drain'>): boolean {
+  if (rollout.asked?.keep[step.release] !== step.keep) return false
+  return rollout.now >= rollout.stepSince + step.deadlineMs + cutGraceMs
+}
+
+function readyOf(rollout: Rollout, release: string): number {
+  return rollout.seen?.releases[release]?.ready ?? 0
+}
+
+function soonest(now: number, ...times: number[]): number {
+  return Math.min(...times.filter((time) => time > now))
+}

@@ -1,0 +1,118 @@
+import type { GuardState } from './analysis/guard.ts'
+import type { Effect, Routing } from './effect.ts'
+import type { ReleaseSeen, RouterSeen } from './event.ts'
+import type { Party, Step, Warm } from './plan.ts'
+import type { EnvironmentId, Ms, ReleaseId } from './release.ts'
+import type { Weights } from './weights.ts'
+
+/** Grows when `step` would read an old snapshot differently. */
+export const engineVersion = 1
+
+/** `deploy` moves to a new release, `rollback` to an earlier one. Both are rollouts and differ only in their plan. */
+export type RolloutKind = 'deploy' | 'rollback'
+
+export type RolloutStatus =
+  /** The plan goes forward. */
+  | 'running'
+  /** Back to stable. */
+  | 'undoing'
+  /** All on the candidate. */
+  | 'succeeded'
+  /** All on stable again, at full count; or nothing runs, where there was no stable. */
+  | 'rolled-back'
+
+/** Why a rollout turned back. The kind decides the exit code. */
+export interface Reason {
+  kind: 'evidence' | 'health' | 'hook' | 'outside' | 'person' | 'superseded'
+  message: string
+  todo?: string
+  details: string[]
+}
+
+/** Everything a decision depends on. Plain data: journaled, replayed, shown. */
+export interface Rollout {
+  id: string
+  engine: number
+  kind: RolloutKind
+  environment: EnvironmentId
+  strategy: string
+  stable: Party | null
+  candidate: Party
+  /** For an app that cannot run twice: undo ends the candidate before it starts stable again. */
+  isExclusive: boolean
+  keepWarmMs: number
+  drainMs: number
+  /** Hooks that the user has configured; others are passed over. */
+  hasOnFailure: boolean
+
+  status: RolloutStatus
+  reason: Reason | null
+  /** A person asked for the end; the reason `superseded` is a newer deploy's. */
+  abort: { by: string; why: string } | null
+  /** The newest time that any event carried; time never goes back. */
+  now: Ms
+  startedAt: Ms
+  endedAt: Ms | null
+
+  steps: Step[]
+  /** Index of the current step; -1 before the first observation. */
+  at: number
+  stepSince: Ms
+  /** When the current settle's condition began to hold. */
+  heldSince: Ms | null
+  paused: { at: Ms; by: string } | null
+  /** A person passed the current gate or analysis. */
+  passed: boolean
+  /** A person passed all gates and analyses to come. */
+  passAll: boolean
+
+  /** What the steps want of the router; what it is told may differ while a release has nothing ready. */
+  planned: { weights: Weights; hold: boolean; keep: Record<ReleaseId, number>; cut: ReleaseId[] }
+  /** What the router was last told, null before the first time; `confirmed` once it has answered. */
+  asked: Routing | null
+  confirmed: boolean
+  /** The weights last told and the epoch they were told under, whatever came of it. */
+  lastWeights: Weights | null
+  weightEpoch: number
+  /** Counts this rollout has asked for. */
+  counts: Record<ReleaseId, number>
+
+  /** The newest observation. `isFresh`: it was made after the router's last answer. */
+  seen: { releases: Record<ReleaseId, ReleaseSeen>; router: RouterSeen | null; isFresh: boolean } | null
+  /** Exits and failed starts of the candidate before this rollout began: they do not count against it. */
+  before: Pick<ReleaseSeen, 'exitsBeforeReady' | 'exitsAfterReady' | 'neverReady'>
+  /** The candidate has settled once; from then on losing its instances is a failure. */
+  hasSettled: boolean
+  /** Since when the candidate has had fewer ready instances than it should. */
+  shortSince: Ms | null
+  guard: GuardState
+  /** What the hook of the current step answered when it failed. */
+  hookFailure: { message: string; details: string[] } | null
+
+  nextEffect: number
+  /** At most one of each kind is awaited; an answer to any other id changes nothing. */
+  awaiting: {
+    act: Extract<Effect, { kind: 'scale' | 'retire' | 'run' }> | null
+    route: Extract<Effect, { kind: 'route' }> | null
+    observe: Extract<Effect, { kind: 'observe' }> | null
+    measure: Extract<Effect, { kind: 'measure' }> | null
+    wait: Extract<Effect, { kind: 'wait' }> | null
+  }
+  /** Answer of the current step's action. */
+  acted: 'no' | 'asked' | 'done'
+  /** Consecutive refusals of the current action or of the router, and when to ask again. */
+  refusals: { act: Refused | null; route: Refused | null; watch: Refused | null }
+  /** Releases left running for a quick way back when it ended well. */
+  warm: Warm[]
+}
+
+export interface Refused {
+  times: number
+  againAt: Ms
+  message: string
+}
+
+/** True once nothing more will happen. */
+export function isOver(rollout: Rollout): boolean {
+  return rollout.status === 'succeeded' || rollout.status === 'rolled-back'
+}

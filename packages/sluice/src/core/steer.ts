@@ -1,0 +1,101 @@
+import type { Routing } from './effect.ts'
+import type { ReleaseId } from './release.ts'
+import { isOver, type Rollout } from './rollout.ts'
+import { ask, change, type Turn } from './turn.ts'
+import { sameWeights, shareOf, type Weights, WHOLE } from './weights.ts'
+
+/** Tells the router what it should do, whenever that differs from what it was told. */
+export function steer(turn: Turn): void {
+  const { rollout } = turn
+  if (isOver(rollout) || rollout.seen === null) return
+  if (isTold(rollout) || isWaitingToAskAgain(rollout)) return
+  const routing = wantedRouting(rollout)
+  const { weightEpoch, weights } = routing
+  change(turn, { asked: routing, confirmed: false, weightEpoch, lastWeights: weights })
+  ask(turn, { kind: 'route', routing })
+}
+
+/** True when the router has been told, and has confirmed, what the rollout wants of it now. */
+export function isRouted(rollout: Rollout): boolean {
+  return isTold(rollout) && rollout.confirmed
+}
+
+/**
+ * The planned weights, except that a release with nothing ready gets no share while another one can serve.
+ * With nothing ready anywhere they stay as planned: there is no better place.
+ */
+export function servableWeights(rollout: Rollout): Weights {
+  const { weights } = rollout.planned
+  const named = Object.keys(weights)
+  if (named.length === 0) return weights
+  const ready = named.filter((release) => canServe(rollout, release))
+  if (ready.length === named.length) return weights
+  if (ready.length > 0) return shared(weights, ready)
+  const other = parties(rollout).find((release) => !named.includes(release) && canServe(rollout, release))
+  return other === undefined ? weights : { [other]: WHOLE }
+}
+
+function shared(weights: Weights, among: ReleaseId[]): Weights {
+  const sum = among.reduce((total, release) => total + shareOf(weights, release), 0)
+  const result: Weights = {}
+  let left = WHOLE
+  among.forEach((release, index) => {
+    const isLast = index === among.length - 1
+    const share = isLast || sum === 0 ? left : Math.round((WHOLE * shareOf(weights, release)) / sum)
+    result[release] = share
+    left -= share
+  })
+  return result
+}
+
+function canServe(rollout: Rollout, release: ReleaseId): boolean {
+  const hasLeft = rollout.planned.keep[release] === 0 && rollout.counts[release] === 0
+  return !hasLeft && (rollout.seen?.releases[release]?.ready ?? 0) > 0
+}
+
+function parties(rollout: Rollout): ReleaseId[] {
+  return [...(rollout.stable === null ? [] : [rollout.stable.release]), rollout.candidate.release]
+}
+
+function isTold(rollout: Rollout): boolean {
+  const { asked } = rollout
+  return asked !== null && sameRouting(asked, wantedRouting(rollout))
+}
+
+function isWaitingToAskAgain(rollout: Rollout): boolean {
+  const { route } = rollout.refusals
+  return route !== null && route.againAt > rollout.now
+}
+
+function wantedRouting(rollout: Rollout): Routing {
+  const { planned } = rollout
+  const weights = servableWeights(rollout)
+  const last = rollout.lastWeights
+  return {
+    weightEpoch: last !== null && sameWeights(last, weights) ? rollout.weightEpoch : rollout.weightEpoch + 1,
+    weights,
+    keep: servingKeep(planned.keep, weights),
+    cut: planned.cut,
+    hold: planned.hold,
+    preview: rollout.status === 'running' ? rollout.candidate.release : null,
+  }
+}
+
+// A release that serves in another's place does so with all it has.
+function servingKeep(keep: Record<ReleaseId, number>, weights: Weights): Record<ReleaseId, number> {
+  return Object.fromEntries(
+    Object.entries(keep).filter(([release, count]) => count > 0 || shareOf(weights, release) === 0),
+  )
+}
+
+function sameRouting(a: Routing, b: Routing): boolean {
+  return (
+    a.weightEpoch === b.weightEpoch &&
+    sameWeights(a.weights, b.weights) &&
+    sameWeights(a.keep, b.keep) &&
+    Object.keys(a.keep).length === Object.keys(b.keep).length &&
+    a.cut.join() === b.cut.join() &&
+    a.hold === b.hold &&
+    a.preview === b.preview
+  )
+}

@@ -1,0 +1,85 @@
+import type { Step } from '../plan.ts'
+import { split, WHOLE } from '../weights.ts'
+import { endWarm, firstRelease, hook, moveTo, partWith, startMs, startUp } from './pieces.ts'
+import type { PlanRequest, Strategy } from './strategy.ts'
+
+export interface CanarySpec {
+  kind: 'canary'
+  /** Rising; the move to all traffic follows by itself. */
+  steps: CanaryStep[]
+  /** `full`: all instances at the start. `match-weight`: as many as the weight needs, before each shift. */
+  scale: 'full' | 'match-weight'
+  /** Whether a person has to approve the move to all traffic. */
+  approve: boolean
+  progressDeadlineMs: number
+}
+
+export interface CanaryStep {
+  weightBasisPoints: number
+  analyzeMs: number
+  /** Whether a person has to approve going on from this step. */
+  gate: boolean
+}
+
+/** A small share first, watched beside stable, then more. */
+export const canary: Strategy<CanarySpec> = {
+  summary: 'gives a growing share of the traffic while the new release is judged beside the old one',
+  isExclusive: false,
+
+  refusal(can) {
+    if (!can.parallelReleases) return 'canary runs two releases at once'
+    return can.traffic === 'weighted'
+      ? null
+      : `canary needs weighted traffic, and here it can only ${verbs[can.traffic]}`
+  },
+
+  steps(spec, request) {
+    const { stable, candidate } = request
+    if (stable === null) return firstRelease(request, spec.progressDeadlineMs, { smoke: false })
+    return [
+      ...endWarm(request),
+      ...startUp(candidate.release, instancesAt(spec, request, 0), spec.progressDeadlineMs),
+      ...hook(request, 'beforeTraffic'),
+      ...spec.steps.flatMap((step, index) => [
+        ...(index > 0 && spec.scale === 'match-weight'
+          ? startUp(candidate.release, instancesAt(spec, request, index), spec.progressDeadlineMs)
+          : []),
+        ...weightStep(step, stable.release, candidate.release),
+      ]),
+      ...(spec.scale === 'match-weight'
+        ? startUp(candidate.release, candidate.count, spec.progressDeadlineMs)
+        : []),
+      ...(spec.approve ? [{ kind: 'gate' as const, name: `move all traffic to ${candidate.release}` }] : []),
+      ...moveTo({ [candidate.release]: WHOLE }),
+      ...partWith(request),
+      ...hook(request, 'after'),
+    ]
+  },
+
+  price(spec, request) {
+    return {
+      extraInstances: request.candidate.count,
+      expectedMs: startMs + spec.steps.reduce((sum, step) => sum + step.analyzeMs, 0),
+      exposedBasisPoints: spec.steps[0]?.weightBasisPoints ?? WHOLE,
+      serveTogether: true,
+      interrupts: false,
+    }
+  },
+}
+
+const verbs = { weighted: 'weight it', instances: 'follow the instances', replace: 'replace a release' }
+
+function weightStep(step: CanaryStep, stable: string, candidate: string): Step[] {
+  const weights = split(stable, candidate, step.weightBasisPoints)
+  return [
+    ...moveTo(weights),
+    ...(step.analyzeMs > 0 ? [{ kind: 'analyze' as const, forMs: step.analyzeMs }] : []),
+    ...(step.gate ? [{ kind: 'gate' as const, name: `go on from ${step.weightBasisPoints / 100} %` }] : []),
+  ]
+}
+
+function instancesAt(spec: CanarySpec, request: PlanRequest, index: number): number {
+  if (spec.scale === 'full') return request.candidate.count
+  const weight = spec.steps[index]?.weightBasisPoints ?? WHOLE
+  return Math.max(1, Math.ceil((request.candidate.count * weight) / WHOLE))
+}
