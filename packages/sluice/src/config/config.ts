@@ -1,0 +1,81 @@
+import type { HookName } from '../core/plan.ts'
+import type { EnvironmentId, Ms } from '../core/release.ts'
+import type { StrategySpec } from '../core/strategies/index.ts'
+
+/** sluice.yaml with every default filled in, durations in milliseconds and shares in basis points. Plain data. */
+export interface Config {
+  app: string
+  build: { command: Command | null }
+  run: {
+    command: Command
+    /** Set where the app cannot be told its port. */
+    port: number | null
+    /** From SIGTERM to SIGKILL. */
+    graceMs: Ms
+  }
+  health: { startup: Probe; readiness: Probe; liveness: Probe }
+  /** Path of the env schema inside the folder; null: variables are not checked. */
+  envSchema: string | null
+  /** In the order of the file. */
+  environments: Record<string, EnvironmentConfig>
+  /** Releases that stay built for a quick rollback. */
+  keepReleases: number
+  /** Folders, relative to the app's own, that the app keeps across releases. */
+  data: string[]
+  /** The file as its author wrote it, so that `describeConfig` can tell a value from a default. */
+  written: Record<string, unknown>
+}
+
+/** One environment, with what the top level gives to all of them merged in. */
+export interface EnvironmentConfig {
+  name: string
+  id: EnvironmentId
+  target: TargetName
+  router: RouterName
+  instances: number
+  /** Lower case, without port. */
+  host: string
+  /** `/` or `/api`. */
+  path: string
+  /** Null: every request is drawn anew. Without `header` a cookie tells users apart. */
+  sticky: { header?: string } | null
+  maxBodyBytes: number | null
+  firstByteTimeoutMs: Ms
+  /** How long requests in flight may take to finish before they are cut. */
+  drainMs: Ms
+  /** Null: the one that `plan` recommends. */
+  strategy: StrategyConfig | null
+  /** How long the old release stays warm after a rollout. */
+  keepWarmMs: Ms
+  /** `smoke` stands below blue-green in the file. */
+  hooks: { [K in HookName]: HookCommand[] }
+  env: EnvValues
+}
+
+/** A shell command line, or an argument vector that runs without a shell. */
+export type Command = string | string[]
+
+/** A command run in the release's folder. */
+export interface HookCommand {
+  command: Command
+  timeoutMs: Ms
+}
+
+/** How an instance is asked whether it is well. */
+export interface Probe {
+  /** Absent: the port accepts a TCP connection. */
+  path?: string
+  periodMs: Ms
+  timeoutMs: Ms
+  /** Consecutive failures that make it fail. */
+  failures: number
+}
+
+/** Values, and references to secrets, read from their file (an absolute path) when an instance starts. */
+export type EnvValues = Record<string, string | { file: string }>
+
+export type TargetName = 'process'
+export type RouterName = 'embedded'
+
+/** As `compile` in core takes it. */
+export type StrategyConfig = StrategySpec

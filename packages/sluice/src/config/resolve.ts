@@ -1,0 +1,145 @@
+import { resolve } from 'node:path'
+import type { StrategyName } from '../core/strategies/index.ts'
+import type {
+  Command,
+  Config,
+  EnvironmentConfig,
+  EnvValues,
+  HookCommand,
+  Probe,
+  StrategyConfig,
+} from './config.ts'
+import { defaultHost } from './environment-schema.ts'
+import type { ReadConfig } from './schema.ts'
+import { type ReadStrategy, strategySchema } from './strategy-schema.ts'
+
+type ReadEnvironment = ReadConfig['environments'][string]
+type ReadProbe = ReadConfig['health']['startup']
+
+/** What was read, with defaults that depend on other keys filled in and the top level merged into each environment. */
+export function resolveConfig(read: ReadConfig, written: Record<string, unknown>, folder: string): Config {
+  const { schema, ...shared } = read.env
+  const environments = Object.entries(read.environments).map(
+    ([name, environment]) =>
+      [name, resolveEnvironment(read.app, name, environment, shared as EnvValues, folder)] as const,
+  )
+  return {
+    app: read.app,
+    build: { command: read.build.command ?? null },
+    run: { command: read.run.command, port: read.run.port ?? null, graceMs: read.run.grace },
+    health: {
+      startup: resolveProbe({
+        ...read.health.startup,
+        path: read.health.startup.path ?? read.health.readiness.path,
+      }),
+      readiness: resolveProbe(read.health.readiness),
+      liveness: resolveProbe(read.health.liveness),
+    },
+    envSchema: schema ?? null,
+    environments: Object.fromEntries(environments),
+    keepReleases: read.keepReleases,
+    data: read.data.map(plainPath),
+    written,
+  }
+}
+
+/** A strategy by its name alone, with its defaults, as `--strategy` asks for it. */
+export function defaultStrategy(name: StrategyName): StrategyConfig {
+  return resolveStrategy(strategySchema.parse(name))
+}
+
+function resolveEnvironment(
+  app: string,
+  name: string,
+  read: ReadEnvironment,
+  shared: EnvValues,
+  folder: string,
+): EnvironmentConfig {
+  return {
+    name,
+    id: `${app}/${name}`,
+    target: read.target,
+    router: read.router,
+    instances: read.instances,
+    host: read.host ?? defaultHost(app, name),
+    path: read.path,
+    sticky: read.sticky === false ? null : read.sticky === true ? {} : read.sticky,
+    maxBodyBytes: read.maxBody ?? null,
+    firstByteTimeoutMs: read.firstByteTimeout,
+    drainMs: read.drain,
+    strategy: read.strategy === undefined ? null : resolveStrategy(read.strategy),
+    keepWarmMs: read.after.keepWarm,
+    hooks: {
+      smoke: (read.strategy?.['blue-green']?.smoke ?? []).map(resolveCommand),
+      beforeTraffic: read.hooks.beforeTraffic.map(resolveCommand),
+      after: read.hooks.after.map(resolveCommand),
+      onFailure: read.hooks.onFailure.map(resolveCommand),
+    },
+    env: resolveEnv({ ...shared, ...read.env }, folder),
+  }
+}
+
+/** A secret's path is made absolute, because the release that reads it lives in another folder. */
+function resolveEnv(values: EnvValues, folder: string): EnvValues {
+  const entries = Object.entries(values).map(
+    ([name, value]) =>
+      [name, typeof value === 'string' ? value : { file: resolve(folder, value.file) }] as const,
+  )
+  return Object.fromEntries(entries)
+}
+
+function resolveProbe({ path, period, timeout, failures }: ReadProbe): Probe {
+  return { ...(path === undefined ? {} : { path }), periodMs: period, timeoutMs: timeout, failures }
+}
+
+function resolveCommand({ command, timeout }: { command: Command; timeout: number }): HookCommand {
+  return { command, timeoutMs: timeout }
+}
+
+function resolveStrategy(read: ReadStrategy): StrategyConfig {
+  const { rolling, 'blue-green': blueGreen, canary, recreate } = read
+  if (rolling !== undefined) {
+    const { batch, surge = batch, maxUnavailable, analyze, progressDeadline } = rolling
+    return {
+      kind: 'rolling',
+      batch,
+      surge,
+      maxUnavailable,
+      analyzeMs: analyze.for,
+      progressDeadlineMs: progressDeadline,
+    }
+  }
+  if (blueGreen !== undefined) {
+    const { bake, approve, progressDeadline } = blueGreen
+    return {
+      kind: 'blue-green',
+      bakeMs: bake,
+      approve,
+      progressDeadlineMs: progressDeadline,
+    }
+  }
+  if (canary !== undefined) {
+    const { steps, analyze, scale, approve, progressDeadline } = canary
+    return {
+      kind: 'canary',
+      steps: steps.map((step) => ({
+        weightBasisPoints: step.weight,
+        analyzeMs: step.for ?? analyze.for,
+        gate: step.gate,
+      })),
+      scale,
+      approve,
+      progressDeadlineMs: progressDeadline,
+    }
+  }
+  // The schema lets exactly one of the four through.
+  return { kind: 'recreate', progressDeadlineMs: recreate!.progressDeadline }
+}
+
+/** `./uploads/` is `uploads`. */
+function plainPath(path: string): string {
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')
+}

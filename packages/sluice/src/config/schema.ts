@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { defaultHost, environment, hostProblem } from './environment-schema.ts'
+import { command, duration, hour, INSIDE, second, section, text, whole } from './values.ts'
+import { variablesAndSchema } from './variables-schema.ts'
+
+/*
+ * sluice.yaml, key by key. The editor schema, the reference page, the suggestions for wrong keys and `explain` are all
+ * made from this one place, so each key has a default (or is required) and one line of description.
+ */
+
+/** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
+const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
+const PROBE_PATH = /^\/[\x21-\x7e]*$/
+const name = 'a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter'
+
+const probe = (defaults: { period: string; failures: number; path: string }) =>
+  section({
+    path: text('path', PROBE_PATH, 'a path such as /readyz').optional().describe(defaults.path),
+    period: duration(50, hour).prefault(defaults.period).describe('Time from one probe to the next.'),
+    failures: whole(1, 1_000).prefault(defaults.failures).describe('Failures in a row that count.'),
+    timeout: duration(10, 60 * second)
+      .prefault('1s')
+      .describe('How long an answer may take.'),
+  }).prefault({})
+
+/** What sluice.yaml may say, in the order in which a person reads it. Its output is made into a `Config` by `resolve`. */
+export const configSchema = z
+  .strictObject(
+    {
+      app: text('name', NAME, name).describe('Name of the app.'),
+      build: section({
+        command: command()
+          .optional()
+          .describe("Run once in the release's own copy of the folder. Nothing is built when not given."),
+      })
+        .prefault({})
+        .describe('How a release is built.'),
+      run: section(
+        {
+          command: command().describe('Starts the app. PORT is given to it; SIGTERM means finish and leave.'),
+          port: whole(1, 65_535)
+            .optional()
+            .describe(
+              'The port it listens on, for an app that cannot be told one by PORT. Only one copy of it can run on a machine.',
+            ),
+          grace: duration(0, hour).prefault('10s').describe('From SIGTERM to SIGKILL.'),
+        },
+        'a map with at least a command',
+      ).describe('How an instance is started and ended.'),
+      health: section({
+        readiness: probe({
+          period: '10s',
+          failures: 2,
+          path: 'GET path that answers 2xx or 3xx when the app can take requests. A TCP connection when not given.',
+        }).describe('Whether an instance gets traffic. During a rollout it is asked every second at least.'),
+        liveness: probe({
+          period: '30s',
+          failures: 3,
+          path: 'GET path that answers 2xx or 3xx while the process is sound. A TCP connection when not given.',
+        }).describe('Whether an instance has to be started anew.'),
+        startup: probe({
+          period: '5s',
+          failures: 30,
+          path: 'GET path that is asked until it first answers. The path of `readiness` when not given.',
+        }).describe('How long an instance may take to start: period × failures.'),
+      })
+        .prefault({})
+        .describe('How instances are asked whether they are well.'),
+      env: variablesAndSchema
+        .prefault({})
+        .describe(
+          'Variables of all environments: values, or `{ file: … }` for a secret. `schema` names the env schema.',
+        ),
+      environments: z
+        .record(text('name', NAME, name), environment, { error: 'a map of environments, such as production' })
+        .refine((all) => Object.keys(all).length > 0, {
+          error: 'at least one environment, such as production',
+          params: { wanted: true },
+        })
+        .prefault({ production: {} })
+        .describe('Where the app runs: staging, production and so on.'),
+      keepReleases: whole(1, 100).prefault(5).describe('Releases that stay built for a quick rollback.'),
+      data: z
+        .array(text('path', INSIDE, 'a path inside the folder, such as ./uploads'), {
+          error: 'a list of folders',
+        })
+        .max(100, { error: 'at most 100 folders' })
+        .meta({ title: 'list of paths' })
+        .prefault([])
+        .describe('Folders inside the app that it writes to and keeps across releases.'),
+    },
+    { error: 'a map of keys' },
+  )
+  .superRefine(refuseSameRoutes)
+
+/** sluice.yaml as it was read: durations in milliseconds, shares in basis points, sizes in bytes. */
+export type ReadConfig = z.output<typeof configSchema>
+
+function refuseSameRoutes(
+  config: { app: string; environments: Record<string, Route> },
+  context: z.RefinementCtx,
+): void {
+  const taken = new Map<string, string>()
+  for (const [key, { host = defaultHost(config.app, key), path }] of Object.entries(config.environments)) {
+    const at = ['environments', key, 'host']
+    const problem = hostProblem(host)
+    if (problem !== null) context.addIssue({ code: 'custom', path: at, message: problem })
+
+    const other = taken.get(host + path)
+    taken.set(host + path, key)
+    if (other === undefined) continue
+    const message = `host and path are the same as those of environments.${other}. Give one of them another host or path`
+    context.addIssue({ code: 'custom', path: at, message })
+  }
+}
+
+interface Route {
+  host?: string | undefined
+  path: string
+}
