@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'bench/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

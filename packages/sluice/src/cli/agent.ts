@@ -1,0 +1,113 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { factsOf, SluiceError } from '../errors.ts'
+import { takeLock } from '../proxy/folder-lock.ts'
+import { ownIdentity } from '../proxy/process-identity.ts'
+import { routers } from '../routers/index.ts'
+import { api } from '../server/api.ts'
+import type { Hello } from '../server/contract.ts'
+import { openControl } from '../server/control.ts'
+import { homeOf } from '../server/home.ts'
+import { targets } from '../targets/index.ts'
+import { listenOn } from './agent/listen-on.ts'
+import { readSettings } from './agent/settings.ts'
+import { shutDown } from './agent/shut-down.ts'
+
+export interface AgentOptions {
+  home: string
+  version: string
+  /** How this agent is started again: a program and its arguments. */
+  command: string[]
+}
+
+/**
+ * The control process of one SLUICE_HOME: opens the state, adopts what runs, goes on with rollouts, and answers on the
+ * unix socket until it is told to end. Resolves with an exit code. Killing it harms nothing but progress.
+ */
+export async function agent(options: AgentOptions): Promise<number> {
+  const home = homeOf(options.home)
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  try {
+    await run(options, log)
+    return 0
+  } catch (error) {
+    const facts = factsOf(error)
+    log.fatal(facts, 'the agent could not start')
+    await writeFile(join(home.root, 'agent.failed.json'), JSON.stringify(facts), { mode: 0o600 }).catch(
+      () => {},
+    )
+    return error instanceof SluiceError ? error.exitCode : 70
+  }
+}
+
+async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
+  const home = homeOf(options.home)
+  const settings = await readSettings(home.root)
+  const lock = takeLock(join(home.root, 'agent.lock'))
+  if (lock === null) throw new SluiceError('AGENT_RUNNING', `an agent runs already in ${home.root}`)
+  await rm(join(home.root, 'agent.failed.json'), { force: true })
+  await writeFile(home.agentPidFile, JSON.stringify(ownIdentity()), { mode: 0o600 })
+
+  const openRouter = await routers.embedded.load()
+  const openTarget = await targets.process.load()
+  const router = await openRouter({
+    home: home.proxy,
+    listen: settings.listen,
+    code: fileURLToPath(new URL('../proxy', import.meta.url)),
+    version: options.version,
+    env: proxyEnvironment(),
+    guard: { command: options.command, pidFile: home.agentPidFile },
+  })
+  const target = openTarget({ root: home.instances })
+  const control = await openControl({
+    home: home.root,
+    target,
+    router,
+    onTrouble: (environment, error) => log.error({ environment, ...factsOf(error) }, 'trouble'),
+  })
+
+  const hello: Hello = {
+    protocol: 1,
+    version: options.version,
+    pid: process.pid,
+    home: home.root,
+    startedAt: Date.now(),
+    listen: settings.listen,
+  }
+  const ending = Promise.withResolvers<void>()
+  const socket = await listenOn(
+    home.agentSocket,
+    api({
+      control,
+      hello,
+      warnings: async () => (control.store.isFull() ? ['the disk that holds SLUICE_HOME is full'] : []),
+      async shutdown(how) {
+        log.info(how, 'shutting down')
+        await shutDown({ control, home, ...how })
+        ending.resolve()
+      },
+    }),
+  )
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.resolve())
+  log.info({ pid: process.pid, version: options.version, listen: settings.listen }, 'the agent answers')
+
+  await ending.promise
+  await markStopped(home.agentPidFile)
+  await socket.close()
+  await control.close()
+  lock.release()
+}
+
+// The supervisor starts again an agent that has gone without a word.
+async function markStopped(pidFile: string): Promise<void> {
+  const known = JSON.parse(await readFile(pidFile, 'utf8'))
+  await writeFile(pidFile, JSON.stringify({ ...known, stopped: true }), { mode: 0o600 })
+}
+
+// The proxy needs nothing of the caller's shell.
+function proxyEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]))
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { SluiceError } from '../../errors.ts'
+
+/** What holds for a whole SLUICE_HOME, from `agent.yaml` in it and from SLUICE_LISTEN. */
+export interface AgentSettings {
+  /** Where users' requests come in. Port 0: any free one. */
+  listen: { host: string; port: number }
+}
+
+const defaultListen = '127.0.0.1:8080'
+const schema = z.strictObject({ listen: z.union([z.string(), z.number()]).optional() })
+
+/** Reads the settings. SLUICE_LISTEN wins over the file. Throws CONFIG_INVALID. */
+export async function readSettings(
+  home: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<AgentSettings> {
+  const file = join(home, 'agent.yaml')
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const read = schema.safeParse(parse(text) ?? {})
+  if (!read.success) {
+    const details = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new SluiceError('CONFIG_INVALID', `${file} has a problem`, {
+      details,
+      todo: 'its only key is "listen"',
+    })
+  }
+  return { listen: parseListen(String(env['SLUICE_LISTEN'] ?? read.data.listen ?? defaultListen)) }
+}
+
+/** `8080`, `0.0.0.0:80` or `[::]:80`. A port alone is this machine's own, 127.0.0.1. Throws CONFIG_INVALID. */
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text.trim())
+  const host = match?.[1] ?? match?.[2] ?? '127.0.0.1'
+  const port = Number(match?.[3])
+  if (match !== null && isIP(host) !== 0 && port <= 65_535) return { host, port }
+  throw new SluiceError('CONFIG_INVALID', `listen wants a port, or an address and a port; found "${text}"`, {
+    todo: 'write for example 8080, 0.0.0.0:80 or [::]:80',
+  })
+}

@@ -1,0 +1,183 @@
+import type { Event } from './event.ts'
+import type { Step, StepKind } from './plan.ts'
+import type { Ms } from './release.ts'
+import { isOver, type Rollout } from './rollout.ts'
+import { percent, sameWeights, shareOf, type Weights } from './weights.ts'
+
+/** One line for a person: what happened, and how it is known. Kept beside the event, so it can be shown for ever. */
+export interface Fact {
+  at: Ms
+  mark: 'done' | 'going' | 'attention' | 'failed'
+  /** The step's kind, or `undo`, `person`, `refused`, `router`, `end`. */
+  title: string
+  text: string
+  todo?: string
+  details?: string[]
+}
+
+/** What an event meant, told from the states before and after it. */
+export function narrate(before: Rollout, event: Event, after: Rollout): Fact[] {
+  if (before === after) return []
+  const tell = (mark: Fact['mark'], title: string, text: string): Fact => ({
+    at: after.now,
+    mark,
+    title,
+    text,
+  })
+  return [
+    ...persons(event, before, after, tell),
+    ...finished(before, after, tell),
+    ...turnedBack(before, after),
+    ...entered(before, after, tell),
+    ...refusals(before, after, tell),
+    ...rerouted(before, after, tell),
+    ...ended(before, after, tell),
+  ]
+}
+
+/** What a step does, for plans and for the line of the step that is going on. */
+export function describeStep(step: Step): string {
+  return descriptions[step.kind](step as never)
+}
+
+type Tell = (mark: Fact['mark'], title: string, text: string) => Fact
+type Of<K extends StepKind> = Extract<Step, { kind: K }>
+
+const descriptions: { [K in StepKind]: (step: Of<K>) => string } = {
+  provision: (step) => `${step.count} × ${step.release}`,
+  settle: (step) =>
+    `${step.count} of ${step.release} ready${step.forMs > 0 ? ` for ${seconds(step.forMs)}` : ''}`,
+  shift: (step) => (step.hold ? 'requests wait' : describeWeights(step.weights)),
+  verify: () => 'the router is seen to serve it',
+  analyze: (step) => `watch for ${seconds(step.forMs)}`,
+  gate: (step) => `wait for a person to approve: ${step.name}`,
+  hook: (step) => `run ${step.hook}`,
+  drain: (step) =>
+    step.keep === 0
+      ? `nothing in flight on ${step.release}, for up to ${seconds(step.deadlineMs)}`
+      : `nothing in flight on ${step.release} beyond its first ${step.keep}, for up to ${seconds(step.deadlineMs)}`,
+  retire: (step) => (step.keep === 0 ? `${step.release} ends` : `${step.keep} × ${step.release} left`),
+}
+
+function persons(event: Event, before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  switch (event.kind) {
+    case 'promoted':
+      return [tell('done', 'person', `${event.by} promoted${event.full ? ' in full' : ''}`)]
+    case 'paused':
+      return before.paused === after.paused ? [] : [tell('attention', 'person', `paused by ${event.by}`)]
+    case 'resumed':
+      return before.paused === after.paused ? [] : [tell('done', 'person', `resumed by ${event.by}`)]
+    case 'aborted':
+    case 'started':
+    case 'scaled':
+    case 'retired':
+    case 'routed':
+    case 'ran':
+    case 'observed':
+    case 'measured':
+    case 'woke':
+    case 'failed':
+      return []
+  }
+}
+
+function finished(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  // When a rollout turned back in this very turn, the steps of `after` are those of the way back.
+  if (before.status !== after.status && !isOver(after)) return []
+  const upTo = isOver(after) ? after.steps.length : Math.max(0, after.at)
+  return after.steps.slice(Math.max(0, before.at), upTo).map((step) => {
+    const isFailedHook = step.kind === 'hook' && after.hookFailure !== null
+    if (isFailedHook)
+      return tell('attention', step.kind, `${step.hook} failed: ${after.hookFailure?.message}`)
+    return tell('done', step.kind, results[step.kind](step as never, after))
+  })
+}
+
+const results: { [K in StepKind]: (step: Of<K>, rollout: Rollout) => string } = {
+  provision: (step) => `${step.count} × ${step.release} started`,
+  settle: (step, rollout) =>
+    `${rollout.seen?.releases[step.release]?.ready ?? 0} of ${step.count} of ${step.release} ready`,
+  shift: (step) => (step.hold ? 'requests wait' : describeWeights(step.weights)),
+  verify: () => 'the router is seen to serve it',
+  analyze: (step, rollout) => `watched for up to ${seconds(step.forMs)}: ${describeCounts(rollout)}`,
+  gate: (step) => `approved: ${step.name}`,
+  hook: (step) => `${step.hook} passed`,
+  drain: (step, rollout) =>
+    rollout.planned.cut.includes(step.release)
+      ? `${step.release}: what was still in flight after ${seconds(step.deadlineMs)} was cut`
+      : `nothing in flight on what leaves of ${step.release}`,
+  retire: (step) => (step.keep === 0 ? `${step.release} ended` : `${step.keep} × ${step.release} left`),
+}
+
+function turnedBack(before: Rollout, after: Rollout): Fact[] {
+  if (before.reason !== null || after.reason === null) return []
+  const { message, todo, details } = after.reason
+  const title = before.steps[before.at]?.kind ?? 'start'
+  const fact: Fact = { at: after.now, mark: 'failed', title, text: message, details }
+  return [todo === undefined ? fact : { ...fact, todo }]
+}
+
+function entered(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  if (isOver(after) || (before.at === after.at && before.status === after.status)) return []
+  const step = after.steps[after.at]
+  if (step === undefined) return []
+  const isLong = step.kind === 'analyze' || step.kind === 'gate' || step.kind === 'hook'
+  return isLong ? [tell(step.kind === 'gate' ? 'attention' : 'going', step.kind, describeStep(step))] : []
+}
+
+function refusals(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  return (['act', 'route', 'watch'] as const).flatMap((what) => {
+    const now = after.refusals[what]
+    if (now === null || now.times === before.refusals[what]?.times) return []
+    const isTelling = now.times === 1 || now.times % 5 === 0
+    return isTelling
+      ? [tell('attention', 'refused', `${now.message}; refused ${now.times}×, will be tried again`)]
+      : []
+  })
+}
+
+// Traffic that moves although no step moved it: a release had nothing ready.
+function rerouted(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  if (before.lastWeights === null || after.lastWeights === null) return []
+  const isPlanned = sameWeights(after.lastWeights, after.planned.weights)
+  if (sameWeights(before.lastWeights, after.lastWeights) || isPlanned) return []
+  const silent = Object.keys(after.planned.weights).filter(
+    (release) => shareOf(after.lastWeights!, release) === 0,
+  )
+  return [
+    tell(
+      'attention',
+      'router',
+      `${silent.join(', ')} has nothing ready: ${describeWeights(after.lastWeights)}`,
+    ),
+  ]
+}
+
+function ended(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  if (isOver(before) || !isOver(after)) return []
+  const tookMs = (after.endedAt ?? after.now) - after.startedAt
+  if (after.status === 'succeeded')
+    return [tell('done', 'end', `${after.candidate.release} is live after ${seconds(tookMs)}`)]
+  const back = after.stable === null ? 'nothing is deployed' : `${after.stable.release} serves all`
+  return [tell('failed', 'end', `rolled back after ${seconds(tookMs)}: ${back}`)]
+}
+
+/** `r8 5 of 120 failed · r7 1 of 1,080 failed`, since the rollout began. */
+export function describeCounts(rollout: Rollout): string {
+  const { nC, xC, nS, xS } = rollout.guard.total
+  const candidate = `${rollout.candidate.release} ${xC} of ${nC.toLocaleString('en')} failed`
+  if (rollout.stable === null) return candidate
+  return `${candidate} · ${rollout.stable.release} ${xS} of ${nS.toLocaleString('en')} failed`
+}
+
+/** `5 % → r8, 95 % → r7`. */
+export function describeWeights(weights: Weights): string {
+  const parts = Object.entries(weights).filter(([, share]) => share > 0)
+  if (parts.length === 0) return 'nothing serves'
+  return parts.map(([release, share]) => `${percent(share)} → ${release}`).join(', ')
+}
+
+function seconds(ms: number): string {
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`
+  return `${Number((ms / 60_000).toFixed(1))} min`
+}

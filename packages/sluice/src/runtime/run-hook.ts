@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+
+/** A command of the user's that runs during a rollout. */
+export interface HookCommand {
+  /** A shell command line, or an argument vector that runs without a shell. */
+  command: string | string[]
+  timeoutMs: number
+}
+
+export interface HookResult {
+  ok: boolean
+  message: string
+  /** Its last lines. */
+  output: string[]
+}
+
+const mostOutputBytes = 64 * 1024
+const lastLines = 20
+
+/** Runs commands one after another in `folder`; the first that fails ends it. A command that is too slow is killed with its children. */
+export async function runHook(
+  commands: HookCommand[],
+  options: { folder: string; env: Record<string, string> },
+): Promise<HookResult> {
+  let output: string[] = []
+  for (const command of commands) {
+    const result = await runOne(command, options)
+    output = [...output, ...result.output].slice(-lastLines)
+    if (!result.ok) return { ...result, output }
+  }
+  return { ok: true, message: '', output }
+}
+
+function runOne(
+  hook: HookCommand,
+  options: { folder: string; env: Record<string, string> },
+): Promise<HookResult> {
+  const [file, ...args] = typeof hook.command === 'string' ? ['/bin/sh', '-c', hook.command] : hook.command
+  const shown = typeof hook.command === 'string' ? hook.command : hook.command.join(' ')
+  return new Promise((resolve) => {
+    const child = spawn(file!, args, {
+      cwd: options.folder,
+      env: options.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let text = ''
+    let isLate = false
+    const keep = (chunk: Buffer) => {
+      text = (text + chunk.toString('utf8')).slice(-mostOutputBytes)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const timer = setTimeout(() => {
+      isLate = true
+      killGroup(child.pid)
+    }, hook.timeoutMs)
+    const end = (message: string) => {
+      clearTimeout(timer)
+      const output = text
+        .split('\n')
+        .filter((line) => line !== '')
+        .slice(-lastLines)
+      resolve({ ok: message === '', message, output })
+    }
+    child.on('error', (error) => end(`"${shown}" could not be started: ${error.message}`))
+    child.on('close', (code, signal) => {
+      if (isLate) end(`"${shown}" was not done after ${hook.timeoutMs / 1_000} s and was ended`)
+      else if (code === 0) end('')
+      else end(`"${shown}" ended with ${code === null ? `signal ${signal}` : `exit code ${code}`}`)
+    })
+  })
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended in the meantime.
+  }
+}

@@ -1,0 +1,191 @@
+import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { z } from 'zod'
+import { isOver } from '../core/rollout.ts'
+import { strategyNames } from '../core/strategies/index.ts'
+import { factsOf, SluiceError } from '../errors.ts'
+import { act, actions } from './actions.ts'
+import type { ActionAnswer, Hello, HistoryAnswer, StatusAnswer } from './contract.ts'
+import type { Control } from './control.ts'
+import { deploy } from './deploy.ts'
+import { explain, findRollout } from './explain.ts'
+import { rolloutNews } from './news.ts'
+import { plan } from './plan.ts'
+import { environmentsNow } from './status.ts'
+import { summaryOfRecord } from './summaries.ts'
+
+export interface ApiOptions {
+  control: Control
+  hello: Hello
+  /** Ends the agent: with everything that runs, or only itself, so that a newer one can take over. */
+  shutdown(how: { everything: boolean; drainMs: number }): Promise<void>
+  warnings(): Promise<string[]>
+}
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)
+const release = z.string().regex(/^r[1-9]\d{0,8}$/, 'a release is named like r7')
+const by = z.string().min(1).max(200).default('unknown')
+
+const deployRequest = z.strictObject({
+  folder: z.string().min(1).max(4096),
+  environment: name.optional(),
+  strategy: z.enum(strategyNames as [string, ...string[]]).optional(),
+  release: release.optional(),
+  supersede: z.boolean().default(false),
+  by,
+})
+const actionRequest = z.strictObject({ by, full: z.boolean().optional(), release: release.optional() })
+
+/** What the agent answers on its unix socket; see `contract.ts`. */
+export function api(options: ApiOptions): Hono {
+  const { control } = options
+  const app = new Hono()
+
+  app.onError((error, context) => {
+    const facts = factsOf(error)
+    const status = error instanceof SluiceError ? error.httpStatus : 500
+    return context.json({ error: facts }, status as ContentfulStatusCode)
+  })
+
+  app.get('/v1/hello', (context) => context.json(options.hello satisfies Hello))
+
+  app.get('/v1/status', async (context) => {
+    const { app: appName, environment } = context.req.query()
+    const environments = await environmentsNow(control, { app: appName, environment })
+    return context.json({
+      hello: options.hello,
+      environments,
+      warnings: await options.warnings(),
+    } satisfies StatusAnswer)
+  })
+
+  app.post('/v1/deploy', async (context) => {
+    const request = read(deployRequest, await context.req.json()) as Parameters<typeof deploy>[1]
+    context.header('content-type', 'application/x-ndjson')
+    return stream(context, async (out) => {
+      const lines = lineWriter(out)
+      await deploy(control, request, lines.write).catch((error) =>
+        lines.write({ kind: 'error', error: factsOf(error) }),
+      )
+      await lines.flushed()
+    })
+  })
+
+  app.post('/v1/plan', async (context) => {
+    const request = read(deployRequest, await context.req.json()) as Parameters<typeof plan>[1]
+    return context.json(await plan(control, request))
+  })
+
+  app.get('/v1/rollouts/:id', async (context) =>
+    context.json(summaryOfRecord(await findRollout(control, context.req.param('id')))),
+  )
+
+  app.get('/v1/rollouts/:id/explain', async (context) =>
+    context.json(await explain(control, context.req.param('id'))),
+  )
+
+  app.get('/v1/rollouts/:id/news', async (context) => {
+    const { rollout } = await findRollout(control, context.req.param('id'))
+    const after = Number(context.req.query('after') ?? 0)
+    const isFollowing = context.req.query('follow') === '1' && !isOver(rollout)
+    context.header('content-type', 'application/x-ndjson')
+    return stream(context, async (out) => {
+      const lines = lineWriter(out)
+      const ended = new AbortController()
+      out.onAbort(() => ended.abort())
+      for await (const line of rolloutNews(control, rollout.id, after, isFollowing, ended.signal))
+        lines.write(line)
+      await lines.flushed()
+    })
+  })
+
+  app.get('/v1/history', async (context) => {
+    const { app: appName, environment, limit } = context.req.query()
+    const records = await control.records.rollouts.list({
+      ...(appName === undefined ? {} : { app: appName }),
+      ...(appName === undefined || environment === undefined
+        ? {}
+        : { environment: `${appName}/${environment}` }),
+      limit: Math.min(1_000, Math.max(1, Number(limit ?? 20) || 20)),
+    })
+    return context.json({ rollouts: records.map(summaryOfRecord) } satisfies HistoryAnswer)
+  })
+
+  app.post('/v1/environments/:app/:environment/:action', async (context) => {
+    const { app: appName, environment, action } = context.req.param()
+    const known = actions.find((one) => one === action)
+    if (known === undefined)
+      throw new SluiceError('USAGE', `no action "${action}"; known are: ${actions.join(', ')}`)
+    const request = read(actionRequest, await context.req.json().catch(() => ({})))
+    const answer = await act(control, control.keeper(`${appName}/${environment}`), known, {
+      by: request.by,
+      ...(request.full === undefined ? {} : { full: request.full }),
+      ...(request.release === undefined ? {} : { release: request.release }),
+    })
+    return context.json(answer satisfies ActionAnswer)
+  })
+
+  app.get('/v1/environments/:app/:environment/logs', (context) => {
+    const { app: appName, environment } = context.req.param()
+    const { lines, release: of, follow } = context.req.query()
+    const keeper = control.keeper(`${appName}/${environment}`)
+    context.header('content-type', 'application/x-ndjson')
+    return stream(context, async (out) => {
+      const ended = new AbortController()
+      out.onAbort(() => ended.abort())
+      const written = lineWriter(out)
+      const found = control.target.logs(keeper.id, {
+        lines: Math.min(10_000, Math.max(0, Number(lines ?? 100) || 0)),
+        ...(of === undefined ? {} : { release: read(release, of) }),
+        ...(follow === '1' ? { follow: ended.signal } : {}),
+      })
+      for await (const line of found) await written.writeNow(line)
+      await written.flushed()
+    })
+  })
+
+  app.post('/v1/handover', (context) => {
+    setImmediate(() => void options.shutdown({ everything: false, drainMs: 0 }))
+    return context.json({})
+  })
+
+  app.post('/v1/shutdown', async (context) => {
+    const { drainMs } = read(
+      z.object({ drainMs: z.number().min(0).max(3_600_000).default(10_000) }),
+      await context.req.json(),
+    )
+    await options.shutdown({ everything: true, drainMs })
+    return context.json({})
+  })
+
+  return app
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const found = schema.safeParse(value)
+  if (found.success) return found.data
+  const details = found.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+  throw new SluiceError('USAGE', 'the request is not as it should be', { details })
+}
+
+interface Out {
+  write(text: string): Promise<unknown>
+}
+
+// One JSON object per line, in the order in which they were written.
+function lineWriter(out: Out) {
+  let last: Promise<unknown> = Promise.resolve()
+  const write = (value: unknown) => {
+    const text = `${JSON.stringify(value)}\n`
+    last = last.then(() => out.write(text)).catch(() => {})
+  }
+  return {
+    write,
+    writeNow: (value: unknown) => {
+      write(value)
+      return last
+    },
+    flushed: () => last,
+  }
+}

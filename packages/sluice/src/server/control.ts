@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { SluiceError } from '../errors.ts'
+import type { Router } from '../routers/router.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type EnvironmentSettings, newEnvironmentState } from '../runtime/environment-state.ts'
+import { Keeper } from '../runtime/keeper.ts'
+import { openRecords, type Records } from '../runtime/records.ts'
+import { openStore, type Store } from '../runtime/store.ts'
+import type { Target } from '../targets/target.ts'
+import { type Home, homeOf } from './home.ts'
+import { hookRunner } from './hooks.ts'
+import { TrafficRate } from './traffic-rate.ts'
+
+export interface ControlOptions {
+  home: string
+  target: Target
+  router: Router
+  clock?: Clock
+  onTrouble(environment: string, error: unknown): void
+}
+
+/** Everything the agent holds open: the state, the target, the router, and a keeper for each environment. */
+export interface Control {
+  readonly home: Home
+  readonly store: Store
+  readonly records: Records
+  readonly target: Target
+  readonly router: Router
+  readonly clock: Clock
+  readonly rate: TrafficRate
+  readonly keepers: ReadonlyMap<string, Keeper>
+  /** The environment's keeper; made, with these settings, where there is none yet. */
+  keeperFor(settings: (previewToken: string) => EnvironmentSettings): Promise<Keeper>
+  /** Throws UNKNOWN_ENVIRONMENT. */
+  keeper(environment: string): Keeper
+  /** Lets go of everything. Instances and traffic go on. */
+  close(): Promise<void>
+}
+
+/** Opens the state and goes on with what was under way: instances are adopted, rollouts resumed. */
+export async function openControl(options: ControlOptions): Promise<Control> {
+  const { target, router, clock = systemClock, onTrouble } = options
+  const home = homeOf(options.home)
+  const store = await openStore(home.root)
+  const records = openRecords(store)
+  const rate = new TrafficRate(clock)
+  const keepers = new Map<string, Keeper>()
+  await records.releases.failUnfinished()
+
+  const add = (settings: EnvironmentSettings, state = newEnvironmentState()) => {
+    const keeper = new Keeper({
+      settings,
+      state,
+      target,
+      router,
+      records,
+      store,
+      clock,
+      holder: `${hostname()}:${home.root}`,
+      runHook: hookRunner({ records, router }),
+      onTrouble,
+    })
+    keepers.set(settings.id, keeper)
+    return keeper
+  }
+
+  for (const { settings, state } of await records.environments.all()) add(settings, state)
+  await adopt([...keepers.values()], target, records)
+  for (const keeper of keepers.values()) await keeper.open()
+  const stopWatching = rate.watch(router, () => [...keepers.keys()])
+
+  return {
+    home,
+    store,
+    records,
+    target,
+    router,
+    clock,
+    rate,
+    keepers,
+
+    async keeperFor(settings) {
+      const id = settings('').id
+      const known = keepers.get(id)
+      if (known !== undefined) return known
+      const keeper = add(settings(randomBytes(16).toString('hex')))
+      await records.environments.save(keeper)
+      await keeper.open()
+      return keeper
+    },
+
+    keeper(environment) {
+      const found = keepers.get(environment)
+      if (found !== undefined) return found
+      const known = [...keepers.keys()].join(', ') || 'none yet'
+      throw new SluiceError(
+        'UNKNOWN_ENVIRONMENT',
+        `nothing was ever deployed to ${environment}; known are: ${known}`,
+        {
+          todo: 'sluice deploy',
+        },
+      )
+    },
+
+    async close() {
+      stopWatching()
+      await Promise.all([...keepers.values()].map((keeper) => keeper.close()))
+      await target.close()
+      await router.close()
+      await store.close()
+    },
+  }
+}
+
+// Instances outlive the agent; those that died meanwhile are started again.
+async function adopt(keepers: Keeper[], target: Target, records: Records): Promise<void> {
+  const wanted = await Promise.all(
+    keepers.map(async (keeper) => {
+      const counts = await keeper.wantedAfterRestart()
+      const found = await Promise.all(
+        Object.entries(counts).map(async ([release, count]) => {
+          const spec = await records.environments.spec(keeper.id, release)
+          return spec === null ? [] : [{ spec, count }]
+        }),
+      )
+      return found.flat()
+    }),
+  )
+  await target.adopt(wanted.flat())
+}
+
+/** Where a release's files lie. */
+export function releaseFolder(home: Home, app: string, release: string): string {
+  return join(home.app(app), 'releases', release)
+}

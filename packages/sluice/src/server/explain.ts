@@ -1,0 +1,37 @@
+import { engineVersion } from '../core/rollout.ts'
+import { step } from '../core/step.ts'
+import { SluiceError } from '../errors.ts'
+import type { ExplainAnswer } from './contract.ts'
+import type { Control } from './control.ts'
+import { summaryOfRecord } from './summaries.ts'
+
+const pageSize = 10_000
+
+/** The whole journal of a rollout with its reasons, and whether folding it again leads to the same state. Throws UNKNOWN_ROLLOUT. */
+export async function explain(control: Control, id: string): Promise<ExplainAnswer> {
+  const record = await findRollout(control, id)
+  const entries: ExplainAnswer['entries'] = []
+  let state = record.beginning
+  for (let after = -1; ; ) {
+    const page = await control.records.rollouts.entries(record.rollout.id, after, pageSize)
+    for (const { seq, at, event, facts } of page) {
+      if (record.engine === engineVersion) [state] = step(state, event)
+      if (facts.length > 0) entries.push({ seq, at, event, facts })
+    }
+    if (page.length < pageSize) break
+    after = page.at(-1)!.seq
+  }
+  const replays =
+    record.engine === engineVersion ? JSON.stringify(state) === JSON.stringify(record.rollout) : null
+  return { rollout: summaryOfRecord(record), entries, replays }
+}
+
+/** By its whole id, or by a beginning of it that is unique. */
+export async function findRollout(control: Control, id: string) {
+  const found = await control.records.rollouts.find(id)
+  if (found !== null) return found
+  const near = await control.records.rollouts.beginningWith(id)
+  if (near.length === 1) return near[0]!
+  const message = near.length === 0 ? `there is no rollout ${id}` : `${near.length} rollouts begin with ${id}`
+  throw new SluiceError('UNKNOWN_ROLLOUT', message, { todo: 'sluice history lists them' })
+}

@@ -1,0 +1,32 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** Where everything of one SLUICE_HOME lies. */
+export interface Home {
+  root: string
+  agentSocket: string
+  agentPidFile: string
+  agentLog: string
+  proxy: string
+  instances: string
+  /** `…/apps/shop`: releases and kept data. */
+  app(name: string): string
+}
+
+/** The folder of `SLUICE_HOME`, or `~/.sluice`. */
+export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const given = env['SLUICE_HOME']
+  return given === undefined || given === '' ? join(homedir(), '.sluice') : resolve(given)
+}
+
+export function homeOf(root: string): Home {
+  return {
+    root,
+    agentSocket: join(root, 'agent.sock'),
+    agentPidFile: join(root, 'agent.json'),
+    agentLog: join(root, 'agent.log'),
+    proxy: join(root, 'proxy'),
+    instances: join(root, 'instances'),
+    app: (name) => join(root, 'apps', name),
+  }
+}

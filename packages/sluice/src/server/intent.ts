@@ -1,0 +1,133 @@
+import { resolve } from 'node:path'
+import { checkEnv } from '../config/check-env.ts'
+import type { Config, EnvironmentConfig } from '../config/config.ts'
+import { environmentOf } from '../config/environment.ts'
+import { loadConfig } from '../config/load.ts'
+import { defaultStrategy } from '../config/resolve.ts'
+import type { Capabilities } from '../core/capabilities.ts'
+import type { HookName } from '../core/plan.ts'
+import type { ReleaseId } from '../core/release.ts'
+import { refusalOf, type StrategyName, type StrategySpec } from '../core/strategies/index.ts'
+import type { PlanRequest } from '../core/strategies/strategy.ts'
+import { SluiceError } from '../errors.ts'
+import type { EnvironmentSettings, EnvironmentState } from '../runtime/environment-state.ts'
+import type { ReleaseSpec } from '../targets/target.ts'
+
+/** What a deploy means to do, read from the app's folder; nothing has been done yet. */
+export interface Intent {
+  folder: string
+  config: Config
+  environment: EnvironmentConfig
+}
+
+/** Variables that Sluice gives every instance. */
+const givenVariables = [
+  'PORT',
+  'HOST',
+  'NODE_ENV',
+  'SLUICE_APP',
+  'SLUICE_ENVIRONMENT',
+  'SLUICE_RELEASE',
+  'SLUICE_INSTANCE',
+]
+
+/** Reads and checks everything that can be checked before anything moves. Throws config and usage errors. */
+export async function readIntent(folder: string, environmentName: string | undefined): Promise<Intent> {
+  const { config } = await loadConfig(folder)
+  const environment = environmentOf(config, environmentName)
+  return { folder: resolve(folder), config, environment }
+}
+
+/** The environment's variables with the schema's defaults filled in. Throws ENV_INVALID with every problem. */
+export async function checkedEnv({ folder, config, environment }: Intent): Promise<ReleaseSpec['env']> {
+  if (config.envSchema === null) return environment.env
+  return checkEnv({
+    schemaFile: resolve(folder, config.envSchema),
+    values: environment.env,
+    phase: 'runtime',
+    given: givenVariables,
+  })
+}
+
+/** What `sluice.yaml` says of the environment, as the keeper wants it. The preview token stays the same for ever. */
+export function settingsOf({ config, environment }: Intent, previewToken: string): EnvironmentSettings {
+  const { host } = environment
+  return {
+    id: environment.id,
+    app: config.app,
+    name: environment.name,
+    target: environment.target,
+    router: environment.router,
+    route: {
+      hosts: [host],
+      pathPrefix: environment.path,
+      preview: { hosts: [`preview--${host}`], token: previewToken },
+      sticky: environment.sticky,
+      maxBodyBytes: environment.maxBodyBytes,
+      firstByteTimeoutMs: environment.firstByteTimeoutMs,
+    },
+    strategy: environment.strategy,
+    hooks: environment.hooks,
+    keepReleases: config.keepReleases,
+    keepWarmMs: environment.keepWarmMs,
+    drainMs: environment.drainMs,
+  }
+}
+
+/** The release with this environment's configuration, kept with it for ever. */
+export function specOf(
+  { config, environment }: Intent,
+  given: { release: ReleaseId; folder: string; env: ReleaseSpec['env']; data: ReleaseSpec['data'] },
+): ReleaseSpec {
+  return {
+    ...given,
+    app: config.app,
+    environment: environment.id,
+    command: config.run.command,
+    ...(config.run.port === null ? {} : { port: config.run.port }),
+    startup: config.health.startup,
+    readiness: config.health.readiness,
+    liveness: config.health.liveness,
+    graceMs: config.run.graceMs,
+  }
+}
+
+/** Where the plan starts from. */
+export function planRequest(
+  { environment }: Intent,
+  state: EnvironmentState,
+  candidate: ReleaseId,
+): PlanRequest {
+  const hooks = Object.entries(environment.hooks).filter(([, commands]) => commands.length > 0)
+  return {
+    stable: state.stable,
+    candidate: { release: candidate, count: environment.instances },
+    warm: state.warm,
+    hooks: hooks.map(([name]) => name as HookName),
+    drainMs: environment.drainMs,
+    keepWarmMs: environment.keepWarmMs,
+  }
+}
+
+/** The strategy asked for, or the file's, or the recommended one; refused where this environment cannot run it. */
+export function chooseStrategy(
+  intent: Intent,
+  asked: StrategyName | undefined,
+  recommended: StrategyName,
+  can: Capabilities,
+): StrategySpec {
+  const configured = intent.environment.strategy
+  const name = asked ?? configured?.kind ?? recommended
+  const spec = configured?.kind === name ? configured : defaultStrategy(name)
+  const refusal = refusalHere(intent, spec, can)
+  if (refusal === null) return spec
+  throw new SluiceError('STRATEGY_UNSUPPORTED', `${name} cannot run here: ${refusal}`, {
+    todo: `use the strategy "${recommended}"`,
+  })
+}
+
+/** Why a strategy cannot run here, or null: the target's and router's abilities, and an app that owns its port. */
+export function refusalHere(intent: Intent, spec: StrategySpec, can: Capabilities): string | null {
+  const isFixedPort = intent.config.run.port !== null
+  return refusalOf(spec, { ...can, parallelReleases: can.parallelReleases && !isFixedPort })
+}

@@ -1,0 +1,27 @@
+import { dirname } from 'node:path'
+import { removeRelease } from '../targets/process/release-folder.ts'
+import type { Control } from './control.ts'
+
+/** Removes the files of releases beyond the newest `keep`, and of failed ones; never of one that serves or is kept for a way back. */
+export async function prune(control: Control, app: string, keep: number): Promise<void> {
+  const needed = neededReleases(control, app)
+  const releases = await control.records.releases.list(app)
+  const built = releases.filter((release) => release.state === 'built')
+  const spare = built.slice(keep).filter((release) => !needed.has(release.release))
+  for (const release of spare) {
+    await control.records.releases.finish(release, { state: 'pruned' })
+    await removeRelease(dirname(release.folder))
+  }
+}
+
+function neededReleases(control: Control, app: string): Set<string> {
+  const needed = new Set<string>()
+  for (const { settings, state, rollout } of control.keepers.values()) {
+    if (settings.app !== app) continue
+    const parties = [state.stable, ...state.warm, rollout?.stable, rollout?.candidate]
+    for (const party of parties) if (party !== null && party !== undefined) needed.add(party.release)
+    const previous = state.promoted.filter((one) => one.leftAt === null).slice(-2)
+    for (const { release } of previous) needed.add(release)
+  }
+  return needed
+}
