@@ -56,6 +56,9 @@ export class Keeper {
   #lease: Lease | null = null
   #lastTraffic = ''
   #turn: Promise<unknown> = Promise.resolve()
+  /** Work on the environment outside a rollout; one at a time, and none while a rollout begins. */
+  #ownWork: Promise<unknown> = Promise.resolve()
+  #isClaimed = false
   #callOffs = new Set<() => void>()
   #isClosed = false
 
@@ -323,16 +326,16 @@ export class Keeper {
   }
 
   async #retireDue(): Promise<void> {
-    if (this.#drive !== null || this.#isClosed) return
+    if (this.#drive !== null || this.#isClaimed || this.#isClosed) return
     try {
       await this.#exclusively(async (fence) => {
         const due = this.state.warm.filter((warm) => warm.retireAt <= this.#options.clock.now())
         for (const { release } of due) {
-          await retireWarm({
+          const isRetired = await retireWarm({
             ...this.#options,
             release,
             drainMs: this.settings.drainMs,
-            isWanted: () => this.#drive === null && !this.#isClosed,
+            isWanted: () => !this.#isClaimed && !this.#isClosed,
             environment: this.id,
             routing: () => this.#routing(),
             route: (routing) => this.#route(routing, fence()),
@@ -397,6 +400,10 @@ export class Keeper {
   }
 
   // --- small things
+
+  #underWay(): SluiceError {
+    return new SluiceError('ROLLOUT_UNDER_WAY', `a rollout of ${this.id} is under way`)
+  }
 
   async #specOf(release: ReleaseId): Promise<ReleaseSpec> {
     const spec = await this.#options.records.environments.spec(this.id, release)

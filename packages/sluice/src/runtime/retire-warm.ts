@@ -7,8 +7,8 @@ import type { Clock } from './clock.ts'
 const lookAgainMs = 100
 
 /**
- * Ends a release that was kept warm: first nothing in flight (cut at the deadline), then nothing left.
- * Stops where it is when a new rollout wants the environment; everything here may be done again.
+ * Ends a release that was kept warm: first nothing in flight (cut at the deadline), then nothing left. Answers false
+ * when it stopped before that because a rollout wants the environment; all of it may be done again.
  */
 export async function retireWarm(given: {
   environment: string
@@ -21,17 +21,19 @@ export async function retireWarm(given: {
   routing(): Routing
   route(routing: Routing): Promise<void>
   scaleToNothing(): Promise<void>
-}): Promise<void> {
+}): Promise<boolean> {
   const { environment, release, target, clock } = given
   const leaving = { ...given.routing(), keep: { ...given.routing().keep, [release]: 0 } }
   await given.route(leaving)
   const deadline = clock.now() + given.drainMs
   while (given.isWanted() && clock.now() < deadline && (await isBusy(given))) await pause(clock)
+  if (!given.isWanted()) return false
   if (await isBusy(given)) await given.route({ ...leaving, cut: [...leaving.cut, release] })
   await given.scaleToNothing()
   await target.forget(environment, release)
   const { [release]: _, ...keep } = leaving.keep
   await given.route({ ...leaving, keep, cut: leaving.cut.filter((one) => one !== release) })
+  return true
 }
 
 async function isBusy(given: {
