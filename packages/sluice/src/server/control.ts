@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
 import type { Router } from '../routers/router.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -11,6 +10,7 @@ import { openStore, type Store } from '../runtime/store.ts'
 import type { Target } from '../targets/target.ts'
 import { type Home, homeOf } from './home.ts'
 import { hookRunner } from './hooks.ts'
+import { Preparations } from './preparations.ts'
 import { TrafficRate } from './traffic-rate.ts'
 
 export interface ControlOptions {
@@ -30,6 +30,7 @@ export interface Control {
   readonly router: Router
   readonly clock: Clock
   readonly rate: TrafficRate
+  readonly preparations: Preparations
   readonly keepers: ReadonlyMap<string, Keeper>
   /** The environment's keeper; made, with these settings, where there is none yet. */
   keeperFor(settings: (previewToken: string) => EnvironmentSettings): Promise<Keeper>
@@ -79,6 +80,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     router,
     clock,
     rate,
+    preparations: new Preparations(),
     keepers,
 
     async keeperFor(settings) {
@@ -129,9 +131,4 @@ async function adopt(keepers: Keeper[], target: Target, records: Records): Promi
     }),
   )
   await target.adopt(wanted.flat())
-}
-
-/** Where a release's files lie. */
-export function releaseFolder(home: Home, app: string, release: string): string {
-  return join(home.app(app), 'releases', release)
 }

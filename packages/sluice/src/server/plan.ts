@@ -5,16 +5,16 @@ import { newEnvironmentState } from '../runtime/environment-state.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { DeployRequest, PlanAnswer } from './contract.ts'
 import type { Control } from './control.ts'
-import { warningsOf } from './deploy.ts'
 import { checkedEnv, chooseStrategy, type Intent, planRequest, readIntent, refusalHere } from './intent.ts'
 import { recommendFor } from './recommend.ts'
+import { warningsOf } from './refusals.ts'
 
 /** What a deploy would do, what it costs and risks beside the other strategies. Nothing is built or changed. */
 export async function plan(control: Control, request: DeployRequest): Promise<PlanAnswer> {
   const intent = await readIntent(request.folder, request.environment)
   const { environment, config } = intent
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
-  const recommended = await recommendFor(control, intent, state)
+  const recommended = recommendFor(control, intent)
   const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, control.target.can)
   const env = await checkedEnv(intent)
   const release = request.release ?? (await nextRelease(control, config.app))

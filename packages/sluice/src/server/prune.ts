@@ -1,4 +1,5 @@
-import { dirname } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { removeRelease } from '../targets/process/release-folder.ts'
 import type { Control } from './control.ts'
 
@@ -10,7 +11,17 @@ export async function prune(control: Control, app: string, keep: number): Promis
   const spare = built.slice(keep).filter((release) => !needed.has(release.release))
   for (const release of spare) {
     await control.records.releases.finish(release, { state: 'pruned' })
-    await removeRelease(dirname(release.folder))
+    await removeAll(dirname(release.folder))
+  }
+}
+
+// With the copies that environments have of their own: `r7` and `r7-staging`.
+async function removeAll(folder: string): Promise<void> {
+  const above = dirname(folder)
+  const name = folder.slice(above.length + 1)
+  const siblings = await readdir(above)
+  for (const sibling of siblings) {
+    if (sibling === name || sibling.startsWith(`${name}-`)) await removeRelease(join(above, sibling))
   }
 }
 

@@ -2,7 +2,6 @@ import { freemem } from 'node:os'
 import { defaultStrategy } from '../config/resolve.ts'
 import type { Capabilities } from '../core/capabilities.ts'
 import type { StrategyName } from '../core/strategies/index.ts'
-import type { EnvironmentState } from '../runtime/environment-state.ts'
 import type { Control } from './control.ts'
 import { type Intent, refusalHere } from './intent.ts'
 
@@ -53,15 +52,13 @@ export function recommend(
 }
 
 /** The same, from what this control knows of the environment. */
-export async function recommendFor(
-  control: Control,
-  intent: Intent,
-  state: EnvironmentState | null,
-): Promise<Recommendation> {
+export function recommendFor(control: Control, intent: Intent): Recommendation {
+  const { id } = intent.environment
+  const stable = control.keepers.get(id)?.state.stable ?? null
   return recommend(intent, {
     can: control.target.can,
-    requestsPerSecond: control.rate.of(intent.environment.id),
-    hasStable: state !== null && state.stable !== null,
+    requestsPerSecond: control.rate.of(id),
+    hasStable: stable !== null,
     bytesPerInstance: null,
   })
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { newRollout } from '../core/new-rollout.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { rollbackSteps } from '../core/strategies/rollback.ts'
@@ -7,7 +6,9 @@ import type { Drive } from '../runtime/drive.ts'
 import type { EnvironmentState } from '../runtime/environment-state.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { Control } from './control.ts'
-import { underWay } from './deploy.ts'
+import { newRolloutId } from './deploy.ts'
+import { underWay } from './refusals.ts'
+import { knownRelease } from './releases.ts'
 
 const progressDeadlineMs = 10 * 60_000
 
@@ -21,12 +22,14 @@ export async function rollback(
   request: { by: string; release?: ReleaseId },
 ): Promise<Drive> {
   if (keeper.rollout !== null) throw underWay(control, keeper.rollout)
+  if (!keeper.state.isUp) await keeper.bringUp()
   const { state, settings } = keeper
   const release = request.release ?? lastGood(keeper)
   const spec = await specOf(control, keeper, release)
   const count = countOf(state, release)
   const isWarm = await isWarmAndReady(control, keeper, release, count)
-  const request_ = {
+  const isExclusive = spec.port !== undefined || settings.strategy?.kind === 'recreate'
+  const plan = {
     stable: state.stable,
     candidate: { release: spec.release, count },
     warm: state.warm,
@@ -35,14 +38,14 @@ export async function rollback(
     keepWarmMs: 0,
   }
   const rollout = newRollout({
-    id: randomBytes(4).toString('hex'),
+    id: newRolloutId(),
     kind: 'rollback',
     environment: keeper.id,
     strategy: 'rollback',
     stable: state.stable,
-    candidate: request_.candidate,
-    steps: rollbackSteps(request_, { isWarm, progressDeadlineMs }),
-    isExclusive: false,
+    candidate: plan.candidate,
+    steps: rollbackSteps(plan, { isWarm, isExclusive, progressDeadlineMs }),
+    isExclusive,
     keepWarmMs: 0,
     drainMs: settings.drainMs,
     hasOnFailure: false,
@@ -97,16 +100,7 @@ async function specOf(control: Control, keeper: Keeper, release: ReleaseId) {
   if (release === keeper.state.stable?.release) {
     throw new SluiceError('NOTHING_TO_ROLL_BACK_TO', `${release} is what serves ${keeper.id} already`)
   }
-  const record = await control.records.releases.find(spec.app, release)
-  if (record?.state !== 'built') {
-    throw new SluiceError(
-      'UNKNOWN_RELEASE',
-      `the files of ${release} are no longer there (${record?.state ?? 'unknown'})`,
-      {
-        todo: 'deploy the older code as a new release, and raise keepReleases to keep more of them',
-      },
-    )
-  }
+  await knownRelease(control, spec.app, release)
   return spec
 }
 

@@ -5,17 +5,16 @@ import type { PlanRequest } from './strategy.ts'
 
 /**
  * The fast plan of a rollback: a routing flip where the earlier release is warm with all its instances ready,
- * otherwise it is started first. Then the release that is left behind ends.
+ * otherwise it is started first. Then the release that is left behind ends; before that where the two cannot run at once.
  */
 export function rollbackSteps(
   request: PlanRequest,
-  options: { isWarm: boolean; progressDeadlineMs: number },
+  options: { isWarm: boolean; isExclusive: boolean; progressDeadlineMs: number },
 ): Step[] {
   const { stable, candidate } = request
-  return [
-    ...endWarm(request),
-    ...(options.isWarm ? [] : startUp(candidate.release, candidate.count, options.progressDeadlineMs)),
-    ...moveTo({ [candidate.release]: WHOLE }),
-    ...(stable === null ? [] : endOf(stable.release, request.drainMs)),
-  ]
+  const start = options.isWarm ? [] : startUp(candidate.release, candidate.count, options.progressDeadlineMs)
+  const move = moveTo({ [candidate.release]: WHOLE })
+  const leave = stable === null ? [] : endOf(stable.release, request.drainMs)
+  if (!options.isExclusive) return [...endWarm(request), ...start, ...move, ...leave]
+  return [...endWarm(request), { kind: 'shift', weights: {}, hold: true }, ...leave, ...start, ...move]
 }

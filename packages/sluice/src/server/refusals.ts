@@ -1,0 +1,61 @@
+import type { Rollout } from '../core/rollout.ts'
+import { SluiceError } from '../errors.ts'
+import type { Control } from './control.ts'
+import type { Intent } from './intent.ts'
+
+/** Who started what, how far it is, and what can be done about it. */
+export function underWay(control: Control, rollout: Rollout): SluiceError {
+  const share = (rollout.asked?.weights[rollout.candidate.release] ?? 0) / 100
+  const minutes = Math.round((control.clock.now() - rollout.startedAt) / 60_000)
+  const since = minutes === 0 ? 'less than a minute ago' : `${minutes} min ago`
+  return new SluiceError(
+    'ROLLOUT_UNDER_WAY',
+    `A rollout is under way: ${rollout.candidate.release} by ${rollout.strategy} at ${share} %, started ${since} (rollout ${rollout.id}).`,
+    {
+      todo: [
+        'wait for it        sluice status --watch',
+        'end it and go on   sluice deploy --supersede',
+        'end it             sluice abort',
+      ].join('\n'),
+    },
+  )
+}
+
+/** Two environments that answer to the same address would take turns with each other's users. */
+export function refuseRouteConflict(control: Control, { environment }: Intent): void {
+  const { host, path, id, name } = environment
+  for (const keeper of control.keepers.values()) {
+    const { route } = keeper.settings
+    if (keeper.id === id || !keeper.state.isUp || route.pathPrefix !== path || !route.hosts.includes(host))
+      continue
+    throw new SluiceError('ROUTE_CONFLICT', `${host}${path} is the address of ${keeper.id} already.`, {
+      todo: `Give environments.${name} another host or path in sluice.yaml.`,
+    })
+  }
+}
+
+/** A rollout that cannot be written down is not begun. Makes sure first that the disk is still full. */
+export async function refuseFullDisk(control: Control): Promise<void> {
+  if (!control.store.isFull()) return
+  await control.store.recover()
+  if (!control.store.isFull()) return
+  throw new SluiceError(
+    'STORE_FULL',
+    'The disk that holds SLUICE_HOME is full: a rollout could not be written down.',
+    {
+      todo: 'Make room there, then deploy again. What is running goes on.',
+    },
+  )
+}
+
+/** What is worth knowing before a rollout begins. */
+export function warningsOf({ environment, config }: Intent, strategy: string): string[] {
+  const { instances } = environment
+  const few = `With ${instances} candidate instance${instances === 1 ? '' : 's'} a canary judges the luck of one instance as much as the release; 3 or more are better.`
+  const noPath =
+    'health.readiness.path is not set: an instance counts as ready as soon as its port accepts a connection.'
+  return [
+    ...(strategy === 'canary' && instances < 3 ? [few] : []),
+    ...(config.health.readiness.path === undefined ? [noPath] : []),
+  ]
+}

@@ -1,0 +1,120 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { ReleaseId } from '../core/release.ts'
+import { SluiceError } from '../errors.ts'
+import type { ReleaseRecord } from '../runtime/records.ts'
+import { copyRelease, prepareRelease } from '../targets/process/release-folder.ts'
+import type { ReleaseSpec } from '../targets/target.ts'
+import type { Control } from './control.ts'
+import { gitFacts } from './git.ts'
+import type { Home } from './home.ts'
+import type { Intent } from './intent.ts'
+
+const buildLimitMs = 30 * 60_000
+
+export type Say = (title: string, text: string) => void
+
+/** Takes the folder's content as the app's next release and builds it. Throws SNAPSHOT_FAILED or BUILD_FAILED. */
+export async function newRelease(
+  control: Control,
+  intent: Intent,
+  by: string,
+  say: Say,
+): Promise<ReleaseRecord> {
+  const { records, clock, home } = control
+  const { config, folder } = intent
+  const [git, record] = await Promise.all([
+    gitFacts(folder),
+    records.releases.begin({
+      app: config.app,
+      source: folder,
+      by,
+      at: clock.now(),
+      folderOf: (release) => join(releaseFolder(home, config.app, release), 'files'),
+    }),
+  ])
+  try {
+    const files = await prepareRelease({
+      from: folder,
+      releaseFolder: dirname(record.folder),
+      leaveOut: [home.root],
+      build:
+        config.build.command === null
+          ? null
+          : { command: config.build.command, env: {}, timeoutMs: buildLimitMs },
+      data: await dataOf(control, intent),
+    })
+    const facts = { files: files.files, bytes: files.bytes, git }
+    await records.releases.finish(record, { state: 'built', digest: files.digest, facts })
+    const revision = git === null ? '' : `, git ${git.revision} (${git.isClean ? 'clean' : 'with changes'})`
+    say(
+      'release',
+      `${record.release} from ${folder}${revision}, ${files.files} files, ${sizeText(files.bytes)}`,
+    )
+    if (files.buildMs !== null)
+      say('build', `${shown(config.build.command)} (${(files.buildMs / 1_000).toFixed(1)} s)`)
+    return { ...record, state: 'built', digest: files.digest, facts }
+  } catch (error) {
+    await records.releases.finish(record, { state: 'failed' })
+    throw error
+  }
+}
+
+/** A release that was built before and is still there. Throws UNKNOWN_RELEASE, listing those that are. */
+export async function knownRelease(
+  control: Control,
+  app: string,
+  release: ReleaseId,
+): Promise<ReleaseRecord> {
+  const found = await control.records.releases.find(app, release)
+  if (found?.state === 'built') return found
+  const built = (await control.records.releases.list(app)).filter((one) => one.state === 'built')
+  const known =
+    built.length === 0 ? 'there are none' : `there are: ${built.map((one) => one.release).join(', ')}`
+  const what =
+    found === null
+      ? `${app} has no release ${release}`
+      : `the files of ${release} are no longer there (${found.state})`
+  throw new SluiceError('UNKNOWN_RELEASE', `${what}; ${known}`, {
+    todo: 'Choose one of them, or deploy the folder again.',
+  })
+}
+
+/**
+ * Where this environment runs the release from. An app that keeps data has links to it in its files, so each
+ * environment gets a copy of its own.
+ */
+export async function placeFor(
+  control: Control,
+  intent: Intent,
+  release: ReleaseRecord,
+): Promise<Pick<ReleaseSpec, 'folder' | 'data'>> {
+  const data = await dataOf(control, intent)
+  if (data.length === 0) return { folder: release.folder, data }
+  const environments = await control.records.environments.deployedTo(intent.config.app, release.release)
+  if (environments.every((one) => one === intent.environment.id)) return { folder: release.folder, data }
+  const built = dirname(release.folder)
+  const { folder } = await copyRelease({ built, releaseFolder: `${built}-${intent.environment.name}`, data })
+  return { folder, data }
+}
+
+/** `…/apps/shop/releases/r7`. */
+export function releaseFolder(home: Home, app: string, release: ReleaseId): string {
+  return join(home.app(app), 'releases', release)
+}
+
+async function dataOf(control: Control, { config, environment }: Intent): Promise<ReleaseSpec['data']> {
+  const root = join(control.home.app(config.app), 'data', environment.name)
+  const pairs = config.data.map((path): [string, string] => [path, join(root, path)])
+  for (const [, outside] of pairs) await mkdir(outside, { recursive: true })
+  return pairs
+}
+
+function shown(command: string | string[] | null): string {
+  return typeof command === 'string' ? command : (command ?? []).join(' ')
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1_000))} kB`
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
