@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { isUnreachable } from '../../packages/sluice/src/cli/agent-client.ts'
+import { seeded } from '../../packages/sluice/src/std/random.ts'
+import { isAlive, lost, openYard, type Quick, quick, until, type Yard } from '../e2e/yard.ts'
+
+const rollouts = Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50)
+const seed = Number(process.env.SLUICE_CHAOS_SEED ?? 20261122)
+
+it(`loses no request and ends every rollout when the agent is killed in the middle of ${rollouts} of them (seed ${seed})`, async () => {
+  const random = seeded(seed)
+  const yard = await openYard()
+  try {
+    await yard.configure({ strategy: quick['blue-green'] })
+    await yard.deploy()
+    const load = yard.load({ connections: 8, requestsPerSecond: 400 })
+    const ends: Record<string, number> = {}
+    for (let index = 0; index < rollouts; index += 1) {
+      const strategy = random.pick<Quick>(['rolling', 'blue-green', 'canary'])
+      await yard.configure({ strategy: quick[strategy], env: { GREETING: `Hello ${index}` } })
+      const end = await rolloutWithDeath(yard, random.between(0, 1_500))
+      ends[end] = (ends[end] ?? 0) + 1
+      expect(lost(load.snapshot()), `after rollout ${index + 1} (${strategy}, seed ${seed})`).toEqual([])
+    }
+    const report = await load.stop()
+    expect(lost(report)).toEqual([])
+    console.log(
+      `${report.answered} requests answered, 0 lost; rollouts: ${JSON.stringify(ends)}; staleRetries ${report.staleRetries}`,
+    )
+    expect(ends['succeeded'] ?? 0).toBeGreaterThan(rollouts / 2)
+  } finally {
+    await yard.close()
+  }
+}, 900_000)
+
+/** Deploys, kills the agent after so long, and sees to it that what had begun ends. */
+async function rolloutWithDeath(yard: Yard, afterMs: number): Promise<string> {
+  const client = await yard.agent()
+  const { pid } = (await client.hello())!
+  const begun = yard.begin().catch((error) => {
+    if (isUnreachable(error)) return null
+    throw error
+  })
+  await sleep(afterMs) // The moment of death is what is tried here, not a wait for something.
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isAlive(pid))
+  const id = (await begun) ?? (await rolloutUnderWay(yard))
+  if (id === null) return 'never began'
+  return (await yard.follow(id)).rollout.status
+}
+
+async function rolloutUnderWay(yard: Yard): Promise<string | null> {
+  const { environments } = await yard.status()
+  return environments[0]?.rollout?.id ?? null
+}
