@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type GuardedPid, guard } from './guard.ts'
+import { ownIdentity } from './process-identity.ts'
+import { until } from './processes.fixture.ts'
+
+let folder: string
+let letGo: (() => void)[]
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'proxy-test-'))
+  letGo = []
+})
+
+afterEach(() => {
+  for (const end of letGo) end()
+  rmSync(folder, { recursive: true })
+})
+
+/** Guards a process whose start writes a line into the file that is returned. */
+function guarded(name: string, pid: GuardedPid | null): string {
+  const pidFile = join(folder, `${name}.pid`)
+  const starts = join(folder, `${name}.starts`)
+  if (pid !== null) writeFileSync(pidFile, JSON.stringify(pid))
+  const command = ['sh', '-c', `echo started >> ${starts}`]
+  letGo.push(guard({ command, pidFile, log: join(folder, 'log'), cwd: folder }))
+  return starts
+}
+
+const gone: GuardedPid = { pid: process.pid, startTime: 'of a process before us' }
+
+test('starts only a process again that is gone without having been told to end', async () => {
+  const alive = guarded('alive', ownIdentity())
+  const stopped = guarded('stopped', { ...gone, stopped: true })
+  const never = guarded('never', null)
+  const lost = guarded('lost', gone)
+  // It looks at all of them in this order, so the last one's start comes after a look at the others.
+  await until(() => existsSync(lost))
+  expect([alive, stopped, never].map((starts) => existsSync(starts))).toEqual([false, false, false])
+})
+
+test('waits longer after each start that did not help', async () => {
+  const starts = guarded('lost', gone)
+  const times: number[] = []
+  const count = () => (existsSync(starts) ? readFileSync(starts, 'utf8').split('\n').length - 1 : 0)
+  for (const wanted of [1, 2, 3]) {
+    await until(() => count() >= wanted)
+    times.push(performance.now())
+  }
+  const [first = 0, second = 0, third = 0] = times
+  expect(third - second).toBeGreaterThan(second - first)
+})

@@ -1,0 +1,15 @@
+import type { Cohort } from './counters.ts'
+import type { Environment } from './environment.ts'
+import type { Release } from './release.ts'
+
+/** What a request asks of the choice. */
+export interface Wish {
+  environment: Environment
+  cohort: Cohort
+  /** A preview or a forced release; null lets the weights decide. */
+  release: Release | null
+  /** Of the user, in a sticky environment. */
+  key: string | null
+  /** Field lines for the answer: a cookie for the user. */
+  lines: readonly string[]
+}

@@ -1,0 +1,55 @@
+import type { ArmCounts, BootCounts } from '../../core/counts.ts'
+import type { CounterRow, FailureCause, WorkerReading } from '../../proxy/control.ts'
+import type { RouterCounts } from '../router.ts'
+
+/** Failures for which the release is not to blame: nobody was there to ask, or nobody was asked in time. */
+const blameless = new Set<FailureCause>(['noInstance', 'queueFull'])
+
+/** The proxy's rows of one environment as the engine counts them: users only, added up per release and weight epoch. */
+export function routerCounts(readings: WorkerReading[]): RouterCounts {
+  const rows = readings.flatMap((reading) => usersOf(reading.rows))
+  return {
+    boots: readings.map(bootCounts),
+    totals: {
+      requests: sum(rows, (row) => row.requests),
+      failed: sum(rows, (row) => row.failedForUser),
+      retried: sum(rows, (row) => row.retried),
+      aborted: sum(rows, (row) => row.aborted),
+    },
+  }
+}
+
+function bootCounts({ boot, rows }: WorkerReading): BootCounts {
+  const arms = Object.groupBy(usersOf(rows), (row) => `${row.release}@${row.weightEpoch}`)
+  const counted = Object.entries(arms).map(([arm, ofArm]) => [arm, armCounts(ofArm ?? [])])
+  return { boot, arms: Object.fromEntries(counted) }
+}
+
+function usersOf(rows: CounterRow[]): CounterRow[] {
+  return rows.filter((row) => row.cohort === 'users')
+}
+
+function armCounts(rows: CounterRow[]): ArmCounts {
+  return {
+    requests: sum(rows, (row) => row.requests),
+    bad: sum(rows, (row) => row.status[5] + blamedFailures(row)),
+    clientErrors: sum(rows, (row) => row.status[4]),
+    aborted: sum(rows, (row) => row.aborted),
+    latency: addHistograms(rows.map((row) => row.firstByte)),
+  }
+}
+
+function blamedFailures({ failures }: CounterRow): number {
+  const causes = Object.entries(failures) as [FailureCause, number][]
+  return sum(causes, ([cause, count]) => (blameless.has(cause) ? 0 : count))
+}
+
+function addHistograms(histograms: [index: number, count: number][][]): [number, number][] {
+  const total = new Map<number, number>()
+  for (const [index, count] of histograms.flat()) total.set(index, (total.get(index) ?? 0) + count)
+  return [...total].sort(([a], [b]) => a - b)
+}
+
+function sum<T>(items: T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
+}
