@@ -64,7 +64,12 @@ function observed(rollout: Rollout, event: Extract<Event, { kind: 'observed' }>)
   const isFirst = rollout.seen === null
   return {
     ...rollout,
-    seen: { releases: event.releases, router: event.router, isFresh: rollout.confirmed },
+    seen: {
+      at: rollout.now,
+      releases: event.releases,
+      router: event.router,
+      isFresh: rollout.confirmed,
+    },
     before: isFirst && candidate !== undefined ? candidate : rollout.before,
     refusals: { ...rollout.refusals, watch: null },
     awaiting: { ...rollout.awaiting, observe: null },
@@ -110,7 +115,7 @@ function refusedAgain(before: Refused | null, now: number, message: string): Ref
   return { times, againAt: now + pauseMs, message }
 }
 
-// A pause does not use up the time that a step has.
+// The step goes on with the time it had when it was paused.
 function resumed(rollout: Rollout): Rollout {
   if (rollout.paused === null) return rollout
   return { ...rollout, paused: null, stepSince: rollout.stepSince + (rollout.now - rollout.paused.at) }

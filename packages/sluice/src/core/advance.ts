@@ -1,12 +1,14 @@
 import type { Step, StepKind } from './plan.ts'
-import type { Rollout } from './rollout.ts'
-import { isRouted, steer } from './steer.ts'
+import { type Rollout, stepTime } from './rollout.ts'
+import { isLeaving, isRouted, isServed, steer } from './steer.ts'
 import { ask, change, type Turn } from './turn.ts'
 import { beginUndo } from './undo.ts'
-import { sameWeights, shareOf } from './weights.ts'
+import { shareOf, WHOLE } from './weights.ts'
 
 /** After a cut, connections get this long to be gone before the step goes on without them. */
 const cutGraceMs = 5_000
+/** An analysis is over only when the candidate has been looked at within so long. */
+const blindMs = 3_000
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>
 
@@ -88,7 +90,10 @@ function handlerOf<S extends Step>(step: S): Handler<S> {
 function enterNext(turn: Turn): void {
   const at = turn.rollout.at + 1
   const step = turn.rollout.steps[at]
-  if (step === undefined) return finish(turn)
+  if (step === undefined) {
+    finish(turn)
+    return
+  }
   change(turn, {
     at,
     stepSince: turn.rollout.now,
@@ -154,11 +159,13 @@ function settle(turn: Turn, step: Of<'settle'>): Progress {
   const { rollout } = turn
   const { now, stepSince } = rollout
   const ready = readyOf(rollout, step.release)
-  const isLate = now - stepSince >= step.patienceMs
+  const isLate = spentMs(rollout) >= step.patienceMs
   const enough = isLate || isUrgent(rollout, step) ? step.atLeast : step.count
   if (ready < enough) {
     if (rollout.heldSince !== null) change(turn, { heldSince: null })
-    if (step.deadlineMs !== null && now - stepSince >= step.deadlineMs) {
+    if (step.deadlineMs !== null && spentMs(rollout) >= step.deadlineMs) {
+      // There is nothing further back to turn to.
+      if (rollout.status === 'undoing') return done
       return {
         is: 'failed',
         message: `${step.release} had ${ready} of ${step.count} instances ready after ${step.deadlineMs / 1000} s`,
@@ -183,6 +190,7 @@ function isUrgent(rollout: Rollout, step: Of<'settle'>): boolean {
   return (
     rollout.status === 'undoing' &&
     step.release === rollout.stable?.release &&
+    shareOf(rollout.planned.weights, step.release) < WHOLE &&
     readyOf(rollout, rollout.candidate.release) === 0
   )
 }
@@ -191,7 +199,7 @@ function enterShift(turn: Turn, step: Of<'shift'>): void {
   const { planned } = turn.rollout
   const keep = Object.fromEntries(
     Object.entries(planned.keep).filter(
-      ([release]) => shareOf(step.weights, release) === 0 || isLeaving(turn, release),
+      ([release]) => shareOf(step.weights, release) === 0 || staysDrained(turn, release),
     ),
   )
   const cut = planned.cut.filter((release) => shareOf(step.weights, release) === 0)
@@ -199,7 +207,7 @@ function enterShift(turn: Turn, step: Of<'shift'>): void {
 }
 
 // Going forward in batches, what has been drained stays drained; on the way back all of stable serves again.
-function isLeaving(turn: Turn, release: string): boolean {
+function staysDrained(turn: Turn, release: string): boolean {
   return turn.rollout.status === 'running' && release === turn.rollout.stable?.release
 }
 
@@ -213,42 +221,29 @@ function routed(turn: Turn): Progress {
 function verify(turn: Turn, step: Of<'verify'>): Progress {
   const arrived = routed(turn)
   const { rollout } = turn
-  if (arrived.is === 'done' && isVerified(rollout)) return done
-  if (step.deadlineMs !== null && rollout.now - rollout.stepSince >= step.deadlineMs) {
+  if (arrived.is === 'done' && isServed(rollout)) return done
+  if (step.deadlineMs !== null && spentMs(rollout) >= step.deadlineMs) {
     return {
       is: 'failed',
       message: `the router was not seen to serve the new weights within ${step.deadlineMs / 1000} s`,
     }
   }
-  tellAgainWhenLost(turn)
   const deadline = step.deadlineMs === null ? Infinity : rollout.stepSince + step.deadlineMs
   const again = arrived.is === 'waiting' ? (arrived.wakeAt ?? Infinity) : Infinity
   return { is: 'waiting', wakeAt: Math.min(deadline, again) }
 }
 
-function isVerified(rollout: Rollout): boolean {
-  const { seen, asked } = rollout
-  if (seen === null || !seen.isFresh || seen.router === null || asked === null) return false
-  return (
-    seen.router.reached &&
-    seen.router.weightEpoch === asked.weightEpoch &&
-    sameWeights(seen.router.weights, asked.weights)
-  )
-}
-
-// All of its workers agree on something else: what it was told has been lost.
-function tellAgainWhenLost(turn: Turn): void {
-  const { seen, asked } = turn.rollout
-  if (seen?.isFresh !== true || seen.router?.reached !== true || asked === null) return
-  if (isVerified(turn.rollout)) return
-  change(turn, { asked: null, seen: { ...seen, isFresh: false } })
-  steer(turn)
-}
-
 function elapsed(turn: Turn, forMs: number): Progress {
   const { rollout } = turn
-  const until = rollout.stepSince + forMs
-  return rollout.passed || rollout.passAll || rollout.now >= until ? done : { is: 'waiting', wakeAt: until }
+  if (rollout.passed || rollout.passAll) return done
+  if (spentMs(rollout) < forMs) return { is: 'waiting', wakeAt: rollout.stepSince + forMs }
+  return isInSight(rollout) ? done : waiting
+}
+
+// A candidate that nobody could look at has not been judged: after a crash, or while its counters cannot be read.
+function isInSight(rollout: Rollout): boolean {
+  const lookedAt = Math.min(rollout.seen?.at ?? -Infinity, rollout.guard.measuredAt ?? -Infinity)
+  return rollout.now - lookedAt <= blindMs
 }
 
 function enterDrain(turn: Turn, step: Of<'drain'>): void {
@@ -256,36 +251,40 @@ function enterDrain(turn: Turn, step: Of<'drain'>): void {
   change(turn, { planned: { ...planned, keep: { ...planned.keep, [step.release]: step.keep } } })
 }
 
+// The deadline runs from when the router has confirmed that they leave, and once more from the cut.
 function drain(turn: Turn, step: Of<'drain'>): Progress {
   const arrived = routed(turn)
+  if (!isLeaving(turn.rollout, step.release, step.keep)) return stayOn(turn, step)
+  if (arrived.is === 'waiting') {
+    change(turn, { stepSince: stepTime(turn.rollout) })
+    return arrived
+  }
   const { rollout } = turn
-  const isCut = rollout.planned.cut.includes(step.release)
-  if (
-    arrived.is === 'done' &&
-    (isCut ? isGone(rollout, step) || isOverdue(rollout, step) : isGone(rollout, step))
-  ) {
-    return done
-  }
-  const deadline = rollout.stepSince + step.deadlineMs
-  if (!isCut && rollout.now >= deadline) {
-    change(turn, { planned: { ...rollout.planned, cut: [...rollout.planned.cut, step.release] } })
-    return drain(turn, step)
-  }
-  const again = arrived.is === 'waiting' ? (arrived.wakeAt ?? Infinity) : Infinity
-  return { is: 'waiting', wakeAt: Math.min(again, isCut ? deadline + cutGraceMs : deadline) }
+  const { planned, stepSince } = rollout
+  const isCut = planned.cut.includes(step.release)
+  const patienceMs = isCut ? cutGraceMs : step.deadlineMs
+  if (isGone(rollout, step) || (isCut && spentMs(rollout) >= patienceMs)) return done
+  if (spentMs(rollout) < patienceMs) return { is: 'waiting', wakeAt: stepSince + patienceMs }
+  change(turn, { planned: { ...planned, cut: [...planned.cut, step.release] } })
+  return drain(turn, step)
 }
 
 // A release that must serve in another's place for now is not leaving, whatever this step wants.
+function stayOn(turn: Turn, step: Of<'drain'>): Progress {
+  const { planned } = turn.rollout
+  const cut = planned.cut.filter((release) => release !== step.release)
+  change(turn, { planned: { ...planned, cut }, stepSince: stepTime(turn.rollout) })
+  return waiting
+}
+
 function isGone(rollout: Rollout, step: Of<'drain'>): boolean {
-  if (rollout.seen === null || !rollout.seen.isFresh) return false
-  if (rollout.asked?.keep[step.release] !== step.keep) return false
-  const leaving = rollout.seen.router?.leaving[step.release]
+  if (!isServed(rollout)) return false
+  const leaving = rollout.seen?.router?.leaving[step.release]
   return leaving === undefined || leaving.requests + leaving.tunnels === 0
 }
 
-function isOverdue(rollout: Rollout, step: Of<'drain'>): boolean {
-  if (rollout.asked?.keep[step.release] !== step.keep) return false
-  return rollout.now >= rollout.stepSince + step.deadlineMs + cutGraceMs
+function spentMs(rollout: Rollout): number {
+  return stepTime(rollout) - rollout.stepSince
 }
 
 function readyOf(rollout: Rollout, release: string): number {

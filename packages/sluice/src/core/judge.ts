@@ -3,6 +3,7 @@ import type { ReleaseSeen } from './event.ts'
 import type { Reason, Rollout } from './rollout.ts'
 import { change, type Turn } from './turn.ts'
 import { beginUndo } from './undo.ts'
+import { shareOf, WHOLE } from './weights.ts'
 
 /** How long a settled candidate may lack some of its instances. */
 export const shortfallMs = 10_000
@@ -85,10 +86,19 @@ function hooked(rollout: Rollout): Reason | null {
 }
 
 function refused(rollout: Rollout): Reason | null {
+  if (isTidyingUp(rollout)) return null
   const { act, route } = rollout.refusals
-  const refusal = act ?? route
-  if (refusal === null || refusal.times < refusalLimit) return null
+  const refusal = [act, route].find((one) => one !== null && one.times >= refusalLimit)
+  if (refusal === null || refusal === undefined) return null
   return { kind: 'outside', message: `refused ${refusal.times} times: ${refusal.message}`, details: [] }
+}
+
+// With all users on the candidate, an old release that cannot be ended is no reason to send them back to it.
+function isTidyingUp(rollout: Rollout): boolean {
+  const step = rollout.steps[rollout.at]
+  const isLast =
+    step?.kind === 'drain' || step?.kind === 'retire' || (step?.kind === 'hook' && step.hook === 'after')
+  return isLast && shareOf(rollout.planned.weights, rollout.candidate.release) === WHOLE
 }
 
 // From the first settle on, the candidate owes the instances that were asked for.

@@ -10,7 +10,7 @@ export type Step =
   | { kind: 'provision'; release: ReleaseId; count: number }
   /**
    * `count` instances are ready for `forMs` on end. After `patienceMs` `atLeast` are enough;
-   * at the deadline the step fails, where there is one.
+   * at the deadline the step fails, where there is one. On the way back it goes on instead.
    */
   | {
       kind: 'settle'

@@ -78,7 +78,12 @@ export interface Rollout {
   counts: Record<ReleaseId, number>
 
   /** The newest observation. `isFresh`: it was made after the router's last answer. */
-  seen: { releases: Record<ReleaseId, ReleaseSeen>; router: RouterSeen | null; isFresh: boolean } | null
+  seen: {
+    at: Ms
+    releases: Record<ReleaseId, ReleaseSeen>
+    router: RouterSeen | null
+    isFresh: boolean
+  } | null
   /** Exits and failed starts of the candidate before this rollout began: they do not count against it. */
   before: Pick<ReleaseSeen, 'exitsBeforeReady' | 'exitsAfterReady' | 'neverReady'>
   /** The candidate has settled once; from then on losing its instances is a failure. */
@@ -115,4 +120,9 @@ export interface Refused {
 /** True once nothing more will happen. */
 export function isOver(rollout: Rollout): boolean {
   return rollout.status === 'succeeded' || rollout.status === 'rolled-back'
+}
+
+/** The time as the current step sees it: a pause uses none of it up. */
+export function stepTime(rollout: Rollout): Ms {
+  return rollout.paused?.at ?? rollout.now
 }

@@ -1,6 +1,6 @@
 import type { Routing } from './effect.ts'
 import type { ReleaseId } from './release.ts'
-import { isOver, type Rollout } from './rollout.ts'
+import { isOver, type Rollout, stepTime } from './rollout.ts'
 import { ask, change, type Turn } from './turn.ts'
 import { sameWeights, shareOf, type Weights, WHOLE } from './weights.ts'
 
@@ -8,7 +8,8 @@ import { sameWeights, shareOf, type Weights, WHOLE } from './weights.ts'
 export function steer(turn: Turn): void {
   const { rollout } = turn
   if (isOver(rollout) || rollout.seen === null) return
-  if (isTold(rollout) || isWaitingToAskAgain(rollout)) return
+  if (hasLostIt(rollout)) beginAgain(turn)
+  if (isTold(turn.rollout) || isWaitingToAskAgain(rollout)) return
   const routing = wantedRouting(rollout)
   const { weightEpoch, weights } = routing
   change(turn, { asked: routing, confirmed: false, weightEpoch, lastWeights: weights })
@@ -18,6 +19,16 @@ export function steer(turn: Turn): void {
 /** True when the router has been told, and has confirmed, what the rollout wants of it now. */
 export function isRouted(rollout: Rollout): boolean {
   return isTold(rollout) && rollout.confirmed
+}
+
+/** True when the router should let go of this release's instances beyond `keep`; false while they must serve in another's place. */
+export function isLeaving(rollout: Rollout, release: ReleaseId, keep: number): boolean {
+  return servingKeep(rollout.planned.keep, servableWeights(rollout))[release] === keep
+}
+
+/** True when the newest observation, made after the router had confirmed them, finds these weights on all of its workers. */
+export function isServed(rollout: Rollout): boolean {
+  return rollout.seen?.isFresh === true && rollout.seen.router?.reached === true && isSeenAsTold(rollout)
 }
 
 /**
@@ -49,8 +60,16 @@ function shared(weights: Weights, among: ReleaseId[]): Weights {
 }
 
 function canServe(rollout: Rollout, release: ReleaseId): boolean {
-  const hasLeft = rollout.planned.keep[release] === 0 && rollout.counts[release] === 0
-  return !hasLeft && (rollout.seen?.releases[release]?.ready ?? 0) > 0
+  return !hasLeft(rollout, release) && (rollout.seen?.releases[release]?.ready ?? 0) > 0
+}
+
+/** True once a release has been told to end, until the target has confirmed that it is wanted again: the end may still be under way. */
+export function hasLeft(rollout: Rollout, release: ReleaseId): boolean {
+  const { planned, counts, steps, at, acted } = rollout
+  if (planned.keep[release] !== 0) return false
+  const step = steps[at]
+  const isComingBack = step?.kind === 'provision' && step.release === release && acted !== 'done'
+  return counts[release] === 0 || isComingBack
 }
 
 function parties(rollout: Rollout): ReleaseId[] {
@@ -60,6 +79,25 @@ function parties(rollout: Rollout): ReleaseId[] {
 function isTold(rollout: Rollout): boolean {
   const { asked } = rollout
   return asked !== null && sameRouting(asked, wantedRouting(rollout))
+}
+
+// All of its workers agree on something else, after a restart of theirs with an older table for example.
+function hasLostIt(rollout: Rollout): boolean {
+  const { confirmed, seen } = rollout
+  const isAgreed = confirmed && seen?.isFresh === true && seen.router?.reached === true
+  return isAgreed && !isSeenAsTold(rollout)
+}
+
+// The step starts over, for its time was spent on something else; but a switch that never shows must fail in the end.
+function beginAgain(turn: Turn): void {
+  const { rollout } = turn
+  const isVerifying = rollout.steps[rollout.at]?.kind === 'verify'
+  change(turn, { asked: null, stepSince: isVerifying ? rollout.stepSince : stepTime(rollout) })
+}
+
+function isSeenAsTold({ asked, seen }: Rollout): boolean {
+  if (asked === null || seen === null || seen.router === null) return false
+  return seen.router.weightEpoch === asked.weightEpoch && sameWeights(seen.router.weights, asked.weights)
 }
 
 function isWaitingToAskAgain(rollout: Rollout): boolean {
@@ -92,10 +130,15 @@ function sameRouting(a: Routing, b: Routing): boolean {
   return (
     a.weightEpoch === b.weightEpoch &&
     sameWeights(a.weights, b.weights) &&
-    sameWeights(a.keep, b.keep) &&
-    Object.keys(a.keep).length === Object.keys(b.keep).length &&
+    sameKeep(a.keep, b.keep) &&
     a.cut.join() === b.cut.join() &&
     a.hold === b.hold &&
     a.preview === b.preview
   )
+}
+
+// Unlike a weight, a count that is missing is not 0: it means all.
+function sameKeep(a: Routing['keep'], b: Routing['keep']): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }

@@ -10,7 +10,9 @@ const measureMs = 250
 const idleMeasureMs = 1_000
 /** An observation that finds nothing changed answers after this long. */
 const observeMs = 1_000
-const drainObserveMs = 50
+/** While a switch or a drain is waited for, which is a matter of moments; later it is no longer worth the hurry. */
+const hurriedObserveMs = 50
+const hurryMs = 5_000
 
 /** Keeps one observation, one measurement and one alarm awaited, so that nothing can happen unseen. */
 export function watch(turn: Turn): void {
@@ -32,14 +34,15 @@ function patience(rollout: Rollout): number {
   const kind = rollout.steps[rollout.at]?.kind
   if (kind !== 'verify' && kind !== 'drain') return observeMs
   if (!isRouted(rollout)) return observeMs
-  return rollout.seen.isFresh ? drainObserveMs : 0
+  if (!rollout.seen.isFresh) return 0
+  return rollout.now - rollout.stepSince < hurryMs ? hurriedObserveMs : observeMs
 }
 
 function keepMeasuring(turn: Turn): void {
   const { rollout } = turn
   if (rollout.awaiting.measure !== null || isPausing(rollout)) return
   const hasTraffic = shareOf(rollout.asked?.weights ?? {}, rollout.candidate.release) > 0
-  const pauseMs = rollout.guard.hasBaseline ? (hasTraffic ? measureMs : idleMeasureMs) : 0
+  const pauseMs = rollout.guard.measuredAt !== null ? (hasTraffic ? measureMs : idleMeasureMs) : 0
   ask(turn, { kind: 'measure', atMs: rollout.now + pauseMs })
 }
 

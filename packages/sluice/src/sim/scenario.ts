@@ -1,6 +1,6 @@
-import type { Party } from '../core/plan.ts'
+import type { HookName, Party, StepKind } from '../core/plan.ts'
+import type { RolloutKind } from '../core/rollout.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
-import { type Random, seeded } from '../std/random.ts'
 
 /** How a release's instances behave. */
 export type Behaviour =
@@ -15,6 +15,14 @@ export type Behaviour =
   /** Answers this share of its requests with an error. */
   | { kind: 'fails'; share: number }
 
+/** What becomes of stable by itself. */
+export type StableBehaviour =
+  | { kind: 'good' }
+  /** All of it ends at once, and starts again. */
+  | { kind: 'diesWholly'; atMs: number; backAfterMs: number }
+  /** Nothing of it is ever ready again. */
+  | { kind: 'fallsSick'; atMs: number }
+
 /** What the outside does to calls, until it stops at `untilMs`. Shares of all calls. */
 export interface Faults {
   refused: number
@@ -24,6 +32,10 @@ export interface Faults {
   appliedLate: number
   /** Takes seconds instead of milliseconds. */
   slow: number
+  /** Answered twice, the second time seconds later. */
+  answeredTwice: number
+  /** Measurements that repeat an older one. */
+  staleCounts: number
   /** Crash of the driver, per journaled event: before it is appended, or after it and before its effects. */
   crashBeforeAppend: number
   crashAfterAppend: number
@@ -32,22 +44,48 @@ export interface Faults {
   untilMs: number
 }
 
+export type CommandName = 'abort' | 'supersede' | 'pause' | 'resume' | 'promote' | 'promoteFull'
+
+/** What a person does, and when: after so long, or as soon as a step of this kind is under way. */
+export interface Command {
+  does: CommandName
+  when: { atMs: number } | { step: StepKind }
+}
+
+/** Everything about a simulated world. Times count from its beginning. */
 export interface Scenario {
   seed: number
+  kind: RolloutKind
+  /** Followed by a deploy; a rollback has the fast plan of its own, and only asks whether the app can run twice. */
   spec: StrategySpec
   stable: Party | null
   candidate: Party
   candidateIs: Behaviour
+  /** The candidate of a rollback runs already, all of it ready. */
+  isWarm: boolean
+  stableIs: StableBehaviour
+  /** Left from an earlier rollout. */
+  warm: Party[]
   startMs: number
   requestsPerSecond: number
+  /** Share of the connections that stay until they are cut. */
+  tunnels: number
   keepWarmMs: number
   drainMs: number
+  /** Which hooks there are, how long they take, and which of them fails. */
+  hooks: HookName[]
+  hookMs: number
+  failingHook: HookName | null
+  /** So much later than the first the second worker of the router follows. */
+  workerLagMs: number
+  /** When the router's workers restart, with an older table and new counters. */
+  losesTableAtMs: number[]
+  /** Both releases fail this share of their requests meanwhile. */
+  outage: { fromMs: number; untilMs: number; share: number } | null
+  /** The driver's clock is behind for a while. */
+  clockBack: { fromMs: number; untilMs: number; byMs: number } | null
   faults: Faults
-  /** What a person does, and when. */
-  person: { atMs: number; does: 'abort' | 'pause' | 'resume' | 'promote' | 'promoteFull' }[]
-  /** Which hooks there are, and which of them fails. */
-  hooks: ('smoke' | 'beforeTraffic' | 'after' | 'onFailure')[]
-  failingHook: string | null
+  person: Command[]
 }
 
 export const quiet: Faults = {
@@ -55,102 +93,42 @@ export const quiet: Faults = {
   lostReply: 0,
   appliedLate: 0,
   slow: 0,
+  answeredTwice: 0,
+  staleCounts: 0,
   crashBeforeAppend: 0,
   crashAfterAppend: 0,
   stableDies: 0,
   untilMs: 0,
 }
 
-/** A world drawn from its seed. About a third have no faults, so that a good release must succeed in them. */
-export function drawScenario(seed: number): Scenario {
-  const random = seeded(seed)
-  const count = random.between(1, 5)
-  const spec = drawSpec(random)
-  return {
-    seed,
-    spec,
-    stable: random.chance(0.1)
-      ? null
-      : { release: 'r1', count: random.chance(0.7) ? count : random.between(1, 5) },
-    candidate: { release: 'r2', count },
-    candidateIs: drawBehaviour(random),
-    startMs: random.pick([5, 50, 400, 3_000]),
-    requestsPerSecond: random.pick([0, 10, 100, 400]),
-    keepWarmMs: random.pick([0, 600_000]),
-    drainMs: random.pick([500, 5_000]),
-    faults: random.chance(0.35) ? quiet : drawFaults(random),
-    person: drawPerson(random),
-    hooks: (['smoke', 'beforeTraffic', 'after', 'onFailure'] as const).filter(() => random.chance(0.2)),
-    failingHook: random.chance(0.1) ? random.pick(['smoke', 'beforeTraffic', 'after', 'onFailure']) : null,
-  }
+/** A world in which nothing goes wrong: four instances, a good candidate, and users. */
+export const calm: Scenario = {
+  seed: 1,
+  kind: 'deploy',
+  spec: { kind: 'blue-green', bakeMs: 5_000, approve: false, progressDeadlineMs: 60_000 },
+  stable: { release: 'r1', count: 4 },
+  candidate: { release: 'r2', count: 4 },
+  candidateIs: { kind: 'good' },
+  isWarm: false,
+  stableIs: { kind: 'good' },
+  warm: [],
+  startMs: 50,
+  requestsPerSecond: 100,
+  tunnels: 0,
+  keepWarmMs: 0,
+  drainMs: 5_000,
+  hooks: [],
+  hookMs: 20,
+  failingHook: null,
+  workerLagMs: 2,
+  losesTableAtMs: [],
+  outage: null,
+  clockBack: null,
+  faults: quiet,
+  person: [],
 }
 
-function drawSpec(random: Random): StrategySpec {
-  const progressDeadlineMs = 60_000
-  switch (random.pick(['rolling', 'blue-green', 'canary', 'recreate'] as const)) {
-    case 'rolling': {
-      const surge = random.between(0, 2)
-      return {
-        kind: 'rolling',
-        batch: random.chance(0.5) ? { count: random.between(1, 2) } : { basisPoints: 2_500 },
-        surge: { count: surge },
-        maxUnavailable: { count: surge === 0 ? 1 : random.between(0, 1) },
-        analyzeMs: random.pick([0, 2_000]),
-        progressDeadlineMs,
-      }
-    }
-    case 'blue-green':
-      return {
-        kind: 'blue-green',
-        bakeMs: random.pick([0, 5_000]),
-        approve: random.chance(0.2),
-        progressDeadlineMs,
-      }
-    case 'canary':
-      return {
-        kind: 'canary',
-        steps: [500, 2_500, 5_000].map((weightBasisPoints) => ({
-          weightBasisPoints,
-          analyzeMs: random.pick([1_000, 10_000]),
-          gate: random.chance(0.1),
-        })),
-        scale: random.pick(['full', 'match-weight']),
-        approve: random.chance(0.1),
-        progressDeadlineMs,
-      }
-    case 'recreate':
-      return { kind: 'recreate', progressDeadlineMs }
-  }
-}
-
-function drawBehaviour(random: Random): Behaviour {
-  if (random.chance(0.5)) return { kind: 'good' }
-  return random.pick<Behaviour>([
-    { kind: 'neverReady' },
-    { kind: 'exitsAtOnce' },
-    { kind: 'dies', afterMs: random.between(100, 4_000) },
-    { kind: 'fallsSick', afterMs: random.between(100, 4_000) },
-    { kind: 'fails', share: random.pick([0.7, 1]) },
-  ])
-}
-
-function drawFaults(random: Random): Faults {
-  const some = () => (random.chance(0.5) ? random.next() * 0.2 : 0)
-  return {
-    refused: some(),
-    lostReply: some(),
-    appliedLate: some(),
-    slow: some(),
-    crashBeforeAppend: random.chance(0.5) ? 0.02 : 0,
-    crashAfterAppend: random.chance(0.5) ? 0.02 : 0,
-    stableDies: random.chance(0.3) ? 0.005 : 0,
-    untilMs: random.between(5_000, 60_000),
-  }
-}
-
-function drawPerson(random: Random): Scenario['person'] {
-  const acts = (['abort', 'pause', 'resume', 'promote', 'promoteFull'] as const).filter(() =>
-    random.chance(0.06),
-  )
-  return acts.map((does) => ({ does, atMs: random.between(0, 30_000) }))
+/** True where calls go astray, the driver crashes or its clock is wrong, so that nothing can be promised about time. */
+export function isDisturbed(scenario: Scenario): boolean {
+  return scenario.faults.untilMs > 0 || scenario.clockBack !== null || scenario.losesTableAtMs.length > 0
 }

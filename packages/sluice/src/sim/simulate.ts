@@ -1,37 +1,39 @@
 import type { Effect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import { newRollout } from '../core/new-rollout.ts'
+import type { Step } from '../core/plan.ts'
 import { isOver, type Rollout } from '../core/rollout.ts'
-import { step as realStep } from '../core/step.ts'
+import { step } from '../core/step.ts'
 import { compile, isExclusive } from '../core/strategies/index.ts'
+import { rollbackSteps } from '../core/strategies/rollback.ts'
 import { awaitedEffects } from '../core/turn.ts'
 import { type Random, seeded } from '../std/random.ts'
-import { endWrongs, stepWrongs, worldWrongs } from './invariants.ts'
-import type { Scenario } from './scenario.ts'
+import { endWrongs } from './end-invariants.ts'
+import type { Command, CommandName, Scenario } from './scenario.ts'
+import { stepWrongs } from './step-invariants.ts'
 import { World } from './world.ts'
-
-export type Step = typeof realStep
+import { worldWrongs } from './world-invariants.ts'
 
 export interface SimReport {
   scenario: Scenario
   rollout: Rollout
+  /** Up to the first wrong. */
   journal: Event[]
   /** Broken invariants, each a sentence; empty for a sound engine. */
   wrongs: string[]
   crashes: number
 }
 
-const mostEvents = 20_000
-const longestMs = 30 * 60_000
+const mostEvents = 10_000
+const longestMs = 15 * 60_000
 
 /** Runs one rollout in a simulated world, with the driver's contract: append first, then perform; after a crash, fold and perform what is awaited. */
-export function simulate(scenario: Scenario, step: Step = realStep): SimReport {
-  return new Simulation(scenario, step).run()
+export function simulate(scenario: Scenario): SimReport {
+  return new Simulation(scenario).run()
 }
 
 class Simulation {
   readonly #scenario: Scenario
-  readonly #step: Step
   readonly #world: World
   readonly #random: Random
   readonly #start: Rollout
@@ -42,10 +44,13 @@ class Simulation {
   #isUp = true
   #generation = 0
   #crashes = 0
+  /** When the current step began. */
+  #enteredAt = 0
+  #commands: Command[]
 
-  constructor(scenario: Scenario, step: Step) {
+  constructor(scenario: Scenario) {
     this.#scenario = scenario
-    this.#step = step
+    this.#commands = scenario.person
     this.#world = new World(scenario)
     this.#random = seeded(scenario.seed ^ 0xc4a5)
     this.#start = beginning(scenario, this.#world.clock.now)
@@ -54,37 +59,46 @@ class Simulation {
 
   run(): SimReport {
     const { clock } = this.#world
-    const startedAt = clock.now
+    const beganAt = clock.now
     this.#schedulePerson()
-    this.#deliver({ kind: 'started', at: clock.now })
-    while (!isOver(this.#rollout) && this.#wrongs.size === 0) {
-      if (this.#journal.length > mostEvents || clock.now - startedAt > longestMs || !clock.advance()) {
-        this.#wrongs.add(`the rollout did not end: ${this.#rollout.status} at step ${this.#rollout.at}`)
+    this.#deliver({ kind: 'started', at: this.#world.driverNow })
+    while (!isOver(this.#rollout) && this.#wrongs.size === 0 && !this.#isKeptByCandidate()) {
+      if (this.#journal.length > mostEvents || clock.now - beganAt > longestMs || !clock.advance()) {
+        this.#wrongs.add(`the rollout did not end: ${this.#rollout.status} at ${this.#stepKind()}`)
         break
       }
       this.#note(worldWrongs(this.#world, this.#scenario, this.#rollout))
+      this.#note(this.#world.fleet.wrongs)
     }
-    this.#afterwards()
+    if (this.#wrongs.size === 0 && isOver(this.#rollout)) this.#lookAfterwards()
     return {
       scenario: this.#scenario,
       rollout: this.#rollout,
       journal: this.#journal,
-      wrongs: [...this.#wrongs, ...this.#world.wrongs],
+      wrongs: [...this.#wrongs],
       crashes: this.#crashes,
     }
   }
 
   #deliver(event: Event): void {
     const { faults } = this.#scenario
-    if (!this.#isUp) return
-    if (this.#world.hasFaults && this.#random.chance(faults.crashBeforeAppend)) return this.#crash()
+    if (!this.#isUp || this.#wrongs.size > 0) return
+    if (this.#world.hasFaults && this.#random.chance(faults.crashBeforeAppend)) {
+      this.#crash()
+      return
+    }
     const before = this.#rollout
-    const [after, effects] = this.#step(before, event)
+    const [after, effects] = step(before, event)
     this.#journal.push(event)
     this.#rollout = after
-    this.#note(stepWrongs(before, event, after, effects, this.#world, this.#scenario))
-    if (this.#world.hasFaults && this.#random.chance(faults.crashAfterAppend)) return this.#crash()
+    if (after.at !== before.at || after.steps !== before.steps) this.#enteredAt = after.now
+    this.#note(stepWrongs({ before, event, after, effects, world: this.#world, scenario: this.#scenario }))
+    if (this.#world.hasFaults && this.#random.chance(faults.crashAfterAppend)) {
+      this.#crash()
+      return
+    }
     this.#perform(effects)
+    this.#commandAtStep()
   }
 
   #perform(effects: Effect[]): void {
@@ -106,48 +120,81 @@ class Simulation {
   #restart(): void {
     this.#isUp = true
     this.#token += 1
-    const replayed = this.#journal.reduce((state, event) => this.#step(state, event)[0], this.#start)
-    if (JSON.stringify(replayed) !== JSON.stringify(this.#rollout))
-      this.#wrongs.add('a replay of the journal gave another state')
-    if (this.#journal.length === 0) this.#deliver({ kind: 'started', at: this.#world.clock.now })
+    this.#replay()
+    if (this.#journal.length === 0) this.#deliver({ kind: 'started', at: this.#world.driverNow })
     else this.#perform(awaitedEffects(this.#rollout))
   }
 
+  #replay(): void {
+    const replayed = this.#journal.reduce((state, event) => step(state, event)[0], this.#start)
+    if (JSON.stringify(replayed) !== JSON.stringify(this.#rollout))
+      this.#wrongs.add('a replay of the journal gave another state')
+  }
+
   #schedulePerson(): void {
-    const { clock } = this.#world
-    for (const { atMs, does } of this.#scenario.person) clock.after(atMs, () => this.#command(does))
-    this.#passGates()
+    for (const { does, when } of this.#commands) {
+      if ('atMs' in when) this.#world.clock.after(when.atMs, () => this.#command(does))
+    }
+    this.#passBy()
   }
 
   // Somebody passes by once a minute, so that nothing waits for a person for ever.
-  #passGates(): void {
+  #passBy(): void {
     this.#world.clock.after(60_000, () => {
-      const { status, paused, steps, at } = this.#rollout
+      const { status, paused } = this.#rollout
       if (status === 'running' && paused !== null) this.#command('resume')
-      if (status === 'running' && steps[at]?.kind === 'gate') this.#command('promote')
-      if (!isOver(this.#rollout)) this.#passGates()
+      if (status === 'running' && this.#stepKind() === 'gate') this.#command('promote')
+      if (!isOver(this.#rollout)) this.#passBy()
     })
   }
 
-  #command(does: Scenario['person'][number]['does']): void {
-    const at = this.#world.clock.now
-    const by = 'a person'
-    if (does === 'abort') this.#deliver({ kind: 'aborted', at, by, why: '' })
-    else if (does === 'pause') this.#deliver({ kind: 'paused', at, by })
-    else if (does === 'resume') this.#deliver({ kind: 'resumed', at, by })
-    else this.#deliver({ kind: 'promoted', at, by, full: does === 'promoteFull' })
+  #commandAtStep(): void {
+    const kind = this.#stepKind()
+    const due = this.#commands.filter(({ when }) => 'step' in when && when.step === kind)
+    if (due.length === 0) return
+    this.#commands = this.#commands.filter((command) => !due.includes(command))
+    for (const { does } of due)
+      this.#world.clock.after(this.#random.between(0, 40), () => this.#command(does))
   }
 
-  // Late calls still arrive after the end, and must change nothing.
-  #afterwards(): void {
+  #command(does: CommandName): void {
+    const said = { at: this.#world.driverNow, by: 'a person' }
+    const events: { [C in CommandName]: Event } = {
+      abort: { kind: 'aborted', ...said, why: '' },
+      supersede: { kind: 'aborted', ...said, why: 'superseded' },
+      pause: { kind: 'paused', ...said },
+      resume: { kind: 'resumed', ...said },
+      promote: { kind: 'promoted', ...said, full: false },
+      promoteFull: { kind: 'promoted', ...said, full: true },
+    }
+    this.#deliver(events[does])
+  }
+
+  // With stable lost for good, a candidate that still serves, if only now and then, may not be ended.
+  #isKeptByCandidate(): boolean {
+    const { stableIs } = this.#scenario
+    const { status, now, candidate } = this.#rollout
+    const isLost = stableIs.kind === 'fallsSick' && status === 'undoing'
+    if (!isLost || now - this.#enteredAt < 60_000 || this.#world.hasFaults) return false
+    const isWaiting = this.#stepKind() === 'drain' || this.#stepKind() === 'verify'
+    return isWaiting && this.#world.fleet.wantedOf(candidate.release) > 0
+  }
+
+  // Late calls and answers still arrive after the end, and persons still command; nothing may come of it.
+  #lookAfterwards(): void {
     const { clock } = this.#world
-    if (!isOver(this.#rollout)) return
     this.#note(endWrongs(this.#rollout, this.#world, this.#scenario))
+    this.#replay()
+    this.#command('abort')
     const until = clock.now + 60_000
     while (clock.now < until && clock.advance()) {}
-    this.#note(
-      endWrongs(this.#rollout, this.#world, this.#scenario).map((wrong) => `after the end: ${wrong}`),
-    )
+    this.#note(this.#world.fleet.wrongs)
+    const wrongs = endWrongs(this.#rollout, this.#world, this.#scenario)
+    this.#note(wrongs.map((wrong) => `after the end: ${wrong}`))
+  }
+
+  #stepKind(): string {
+    return this.#rollout.steps[this.#rollout.at]?.kind ?? 'the beginning'
   }
 
   #note(wrongs: string[]): void {
@@ -156,31 +203,31 @@ class Simulation {
 }
 
 function beginning(scenario: Scenario, at: number): Rollout {
-  const { stable, candidate, spec } = scenario
-  const request = {
-    stable,
-    candidate,
-    warm: [],
-    hooks: scenario.hooks,
-    drainMs: scenario.drainMs,
-    keepWarmMs: scenario.keepWarmMs,
-  }
+  const { kind, spec, stable, candidate, isWarm } = scenario
   return newRollout({
     id: `seed-${scenario.seed}`,
-    kind: 'deploy',
+    kind,
     environment: 'sim/sim',
-    strategy: spec.kind,
+    strategy: kind === 'rollback' ? 'rollback' : spec.kind,
     stable,
     candidate,
-    steps: compile(spec, request),
+    steps: stepsOf(scenario),
     isExclusive: isExclusive(spec),
     keepWarmMs: scenario.keepWarmMs,
     drainMs: scenario.drainMs,
     hasOnFailure: scenario.hooks.includes('onFailure'),
-    isWarm: false,
+    isWarm,
     at,
     weights: stable === null ? {} : { [stable.release]: 10_000 },
     weightEpoch: 0,
     nextEffect: 1,
   })
+}
+
+function stepsOf(scenario: Scenario): Step[] {
+  const { kind, spec, stable, candidate, warm, hooks, drainMs, keepWarmMs, isWarm } = scenario
+  const request = { stable, candidate, warm, hooks, drainMs, keepWarmMs }
+  return kind === 'rollback'
+    ? rollbackSteps(request, { isWarm, isExclusive: isExclusive(spec), progressDeadlineMs: 60_000 })
+    : compile(spec, request)
 }

@@ -1,4 +1,4 @@
-import type { BootCounts } from '../counts.ts'
+import type { ArmCounts, BootCounts } from '../counts.ts'
 import type { Ms, ReleaseId } from '../release.ts'
 
 /** Requests and failures of both arms. */
@@ -9,12 +9,20 @@ export interface Arms {
   xS: number
 }
 
-/** What the guard remembers: cumulative counts per boot, one-second buckets of the last 30 s, and sums. */
+/** What was counted in one second under one weight epoch. */
+export interface Bucket extends Arms {
+  at: Ms
+  epoch: number
+  /** Stable's failed share as it was known then; stands in where stable has no requests in this bucket. */
+  known: number
+}
+
+/** What the guard remembers: cumulative counts per boot and weight epoch, the buckets of the last 30 s, and sums. */
 export interface GuardState {
-  /** False until the first measurement, which is the baseline and counts for nothing. */
-  hasBaseline: boolean
+  /** Null until the first measurement, which is the baseline and counts for nothing. */
+  measuredAt: Ms | null
   last: Record<string, Arms>
-  buckets: (Arms & { at: Ms })[]
+  buckets: Bucket[]
   total: Arms
   /** Stable's failures when it last had traffic enough to tell; judges a candidate that has all of it. */
   reference: { n: number; x: number } | null
@@ -22,7 +30,7 @@ export interface GuardState {
 
 export interface GuardFinding {
   window: Arms
-  /** Failed share of each arm, 0 to 1. */
+  /** Failed share of each arm, 0 to 1; stable's in the same seconds and epochs as the candidate's. */
   candidateShare: number
   stableShare: number
 }
@@ -32,7 +40,7 @@ const bucketMs = 1_000
 const none: Arms = { nC: 0, xC: 0, nS: 0, xS: 0 }
 
 export function newGuard(): GuardState {
-  return { hasBaseline: false, last: {}, buckets: [], total: none, reference: null }
+  return { measuredAt: null, last: {}, buckets: [], total: none, reference: null }
 }
 
 /** Adds a measurement. Counts are cumulative per boot, so one that is repeated or comes late adds nothing. */
@@ -41,17 +49,24 @@ export function absorbCounts(
   measured: { at: Ms; boots: BootCounts[]; candidate: ReleaseId; stable: ReleaseId | null },
 ): GuardState {
   const last = { ...guard.last }
+  const known = guard.reference === null ? 0 : guard.reference.x / guard.reference.n
+  const start = Math.floor(measured.at / bucketMs) * bucketMs
+  let buckets = guard.buckets.filter((bucket) => bucket.at > measured.at - windowMs)
   let grown = none
   for (const boot of measured.boots) {
-    const now = armsOf(boot, measured.candidate, measured.stable)
-    const before = last[boot.boot] ?? (guard.hasBaseline ? none : now)
-    last[boot.boot] = highest(before, now)
-    grown = add(grown, subtract(last[boot.boot]!, before))
+    for (const [epoch, now] of armsByEpoch(boot, measured.candidate, measured.stable)) {
+      const key = `${boot.boot}@${epoch}`
+      const before = last[key] ?? (guard.measuredAt === null ? now : none)
+      const highest = higher(before, now)
+      const growth = subtract(highest, before)
+      last[key] = highest
+      grown = add(grown, growth)
+      buckets = withGrowth(buckets, { ...growth, at: start, epoch, known })
+    }
   }
-  const buckets = withGrowth(guard.buckets, grown, measured.at)
   const window = buckets.reduce(add, none)
   return {
-    hasBaseline: true,
+    measuredAt: measured.at,
     last,
     buckets,
     total: add(guard.total, grown),
@@ -68,40 +83,45 @@ export function guardFinding(guard: GuardState): GuardFinding | null {
   const { nC, xC } = window
   if (nC === 0) return null
   const candidateShare = xC / nC
-  const stableShare = stableShareOf(window, guard)
+  const stableShare = stableShareBeside(guard)
   const mostFail = nC >= 20 && candidateShare >= 0.5 && candidateShare - stableShare >= 0.4
   const allFail = nC >= 10 && xC === nC && stableShare < 0.1
   return mostFail || allFail ? { window, candidateShare, stableShare } : null
 }
 
-function stableShareOf(window: Arms, guard: GuardState): number {
-  if (window.nS > 0) return window.xS / window.nS
-  return guard.reference === null ? 0 : guard.reference.x / guard.reference.n
+// Stable's failures in each bucket, weighted by the candidate's requests in it. Summed plainly, the good requests that
+// stable had before the candidate's share grew would make an outage of both look like the candidate's alone.
+function stableShareBeside(guard: GuardState): number {
+  let weighted = 0
+  let weight = 0
+  for (const { nC, nS, xS, known } of guard.buckets) {
+    weighted += nC * (nS > 0 ? xS / nS : known)
+    weight += nC
+  }
+  return weighted / weight
 }
 
-function armsOf(boot: BootCounts, candidate: ReleaseId, stable: ReleaseId | null): Arms {
-  let { nC, xC, nS, xS } = none
+function armsByEpoch(boot: BootCounts, candidate: ReleaseId, stable: ReleaseId | null): Map<number, Arms> {
+  const epochs = new Map<number, Arms>()
   for (const [key, counts] of Object.entries(boot.arms)) {
-    const release = key.slice(0, key.lastIndexOf('@'))
-    if (release === candidate) {
-      nC += counts.requests
-      xC += counts.bad
-    } else if (release === stable) {
-      nS += counts.requests
-      xS += counts.bad
-    }
+    const at = key.lastIndexOf('@')
+    const release = key.slice(0, at)
+    if (release !== candidate && release !== stable) continue
+    const epoch = Number(key.slice(at + 1))
+    epochs.set(epoch, add(epochs.get(epoch) ?? none, armOf(counts, release === candidate)))
   }
-  return { nC, xC, nS, xS }
+  return epochs
 }
 
-function withGrowth(buckets: GuardState['buckets'], grown: Arms, at: Ms): GuardState['buckets'] {
-  const start = Math.floor(at / bucketMs) * bucketMs
-  const recent = buckets.filter((bucket) => bucket.at > at - windowMs)
-  const newest = recent.at(-1)
-  if (newest !== undefined && newest.at >= start) {
-    return [...recent.slice(0, -1), { ...add(newest, grown), at: newest.at }]
-  }
-  return [...recent, { ...grown, at: start }]
+function armOf({ requests, bad }: ArmCounts, isCandidate: boolean): Arms {
+  return isCandidate ? { ...none, nC: requests, xC: bad } : { ...none, nS: requests, xS: bad }
+}
+
+function withGrowth(buckets: Bucket[], grown: Bucket): Bucket[] {
+  if (grown.nC + grown.nS === 0) return buckets
+  const index = buckets.findLastIndex(({ at, epoch }) => at === grown.at && epoch === grown.epoch)
+  if (index === -1) return [...buckets, grown]
+  return buckets.with(index, { ...buckets[index]!, ...add(buckets[index]!, grown) })
 }
 
 function add(a: Arms, b: Arms): Arms {
@@ -112,7 +132,7 @@ function subtract(a: Arms, b: Arms): Arms {
   return { nC: a.nC - b.nC, xC: a.xC - b.xC, nS: a.nS - b.nS, xS: a.xS - b.xS }
 }
 
-function highest(a: Arms, b: Arms): Arms {
+function higher(a: Arms, b: Arms): Arms {
   return {
     nC: Math.max(a.nC, b.nC),
     xC: Math.max(a.xC, b.xC),

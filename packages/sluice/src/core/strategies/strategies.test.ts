@@ -25,27 +25,29 @@ function plan(spec: StrategySpec, request: PlanRequest = four): string[] {
 }
 
 function lines(steps: Step[]): string[] {
-  return steps.map((step) => {
-    switch (step.kind) {
-      case 'provision':
-        return `provision ${step.count} ${step.release}`
-      case 'settle':
-        return `settle ${step.count} ${step.release}`
-      case 'shift':
-        return `shift ${JSON.stringify(step.weights).replaceAll('"', '')}${step.hold ? ' hold' : ''}`
-      case 'analyze':
-        return `analyze ${step.forMs}`
-      case 'gate':
-        return `gate ${step.name}`
-      case 'hook':
-        return `hook ${step.hook}`
-      case 'drain':
-      case 'retire':
-        return `${step.kind} ${step.release} keep ${step.keep}`
-      case 'verify':
-        return 'verify'
-    }
-  })
+  return steps.map(lineOf)
+}
+
+function lineOf(step: Step): string {
+  switch (step.kind) {
+    case 'provision':
+      return `provision ${step.count} ${step.release}`
+    case 'settle':
+      return `settle ${step.count} ${step.release}`
+    case 'shift':
+      return `shift ${JSON.stringify(step.weights).replaceAll('"', '')}${step.hold ? ' hold' : ''}`
+    case 'analyze':
+      return `analyze ${step.forMs}`
+    case 'gate':
+      return `gate ${step.name}`
+    case 'hook':
+      return `hook ${step.hook}`
+    case 'drain':
+    case 'retire':
+      return `${step.kind} ${step.release} keep ${step.keep}`
+    case 'verify':
+      return 'verify'
+  }
 }
 
 describe('rolling', () => {
@@ -266,7 +268,22 @@ describe('rollback', () => {
   })
 
   it('starts the earlier release first where it is not', () => {
-    const steps = lines(rollbackSteps({ ...back, warm: [] }, { isWarm: false, isExclusive: false, progressDeadlineMs }))
+    const steps = lines(
+      rollbackSteps({ ...back, warm: [] }, { isWarm: false, isExclusive: false, progressDeadlineMs }),
+    )
     expect(steps.slice(0, 3)).toEqual(['provision 4 r1', 'settle 4 r1', 'shift {r1:10000}'])
+  })
+
+  it('of an app that cannot run twice ends the one before it starts the other', () => {
+    const options = { isWarm: false, isExclusive: true, progressDeadlineMs }
+    expect(lines(rollbackSteps({ ...back, warm: [] }, options))).toEqual([
+      'shift {} hold',
+      'drain r2 keep 0',
+      'retire r2 keep 0',
+      'provision 4 r1',
+      'settle 4 r1',
+      'shift {r1:10000}',
+      'verify',
+    ])
   })
 })
