@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { type AgentClient, agentClient, isUnreachable } from '../../packages/sluice/src/cli/agent-client.ts'
+import { type AgentClient, isUnreachable } from '../../packages/sluice/src/cli/agent-client.ts'
 import { type Load, type LoadReport, startLoad } from '../../packages/sluice/src/cli/demo/load.ts'
 import { ensureAgent } from '../../packages/sluice/src/cli/ensure-agent.ts'
 import type { Fact } from '../../packages/sluice/src/core/narrate.ts'
@@ -19,7 +19,7 @@ import type {
 
 const root = new URL('../../', import.meta.url).pathname
 const bin = join(root, 'packages/sluice/bin/sluice.js')
-const program = ['--disable-warning=ExperimentalWarning', bin]
+const program = async () => [process.execPath, bin]
 
 /** Strategies without the waiting that is meant for people. */
 export const quick = {
@@ -110,7 +110,7 @@ export async function openYard(options: { example?: string; home?: string } = {}
     )
   }
 
-  return {
+  const yard: Yard = {
     home,
     app,
     port,
@@ -184,15 +184,12 @@ export async function openYard(options: { example?: string; home?: string } = {}
     },
 
     async close() {
-      const known = await agentClient(home).hello()
-      if (known !== null) {
-        const client = await agent()
-        await client.post({ path: '/v1/shutdown', body: { drainMs: 500 } }).catch(() => {})
-        await until(async () => !isAlive(known.pid))
-      }
+      const { code, err } = await yard.sluice(['down', '--drain', '500ms'])
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+      if (code !== 0) throw new Error(`sluice down ended with ${code}: ${err}`)
     },
   }
+  return yard
 }
 
 /** Waits for a condition, with a limit. */

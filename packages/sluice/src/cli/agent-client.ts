@@ -29,13 +29,21 @@ export function agentClient(home: string): AgentClient {
   const { agentSocket } = homeOf(home)
 
   async function ask(method: 'GET' | 'POST', { path, query, signal, body }: Question & { body?: object }) {
-    const options = { socketPath: agentSocket, path: pathWith(path, query), method, ...(signal && { signal }) }
+    const options = {
+      socketPath: agentSocket,
+      path: pathWith(path, query),
+      method,
+      ...(signal && { signal }),
+    }
     const answer = await exchange(options, body)
     if (answer.statusCode !== undefined && answer.statusCode < 400) return answer
     throw errorOf(await textOf(answer), answer.statusCode)
   }
 
-  async function askJson<Answer>(method: 'GET' | 'POST', question: Question & { body?: object }): Promise<Answer> {
+  async function askJson<Answer>(
+    method: 'GET' | 'POST',
+    question: Question & { body?: object },
+  ): Promise<Answer> {
     const text = await textOf(await ask(method, question))
     return (text === '' ? {} : JSON.parse(text)) as Answer
   }
@@ -124,6 +132,8 @@ function isAbsence(error: unknown): boolean {
 }
 
 function pathWith(path: string, query: Question['query'] = {}): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  )
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
 }

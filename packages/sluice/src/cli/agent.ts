@@ -6,6 +6,7 @@ import { factsOf, SluiceError } from '../errors.ts'
 import { takeLock } from '../proxy/folder-lock.ts'
 import { ownIdentity } from '../proxy/process-identity.ts'
 import { routers } from '../routers/index.ts'
+import { openStore } from '../runtime/store.ts'
 import { api } from '../server/api.ts'
 import type { Hello } from '../server/contract.ts'
 import { openControl } from '../server/control.ts'
@@ -47,26 +48,33 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
   const settings = await readSettings(home.root)
   const lock = takeLock(join(home.root, 'agent.lock'))
   if (lock === null) throw new SluiceError('AGENT_RUNNING', `an agent runs already in ${home.root}`)
+  await using opened = new AsyncDisposableStack()
+  opened.defer(() => lock.release())
+  // First, because a state that cannot be read is a reason to touch nothing else.
+  const store = opened.adopt(await openStore(home.root), (it) => it.close())
   await rm(join(home.root, 'agent.failed.json'), { force: true })
   await writeFile(home.agentPidFile, JSON.stringify(ownIdentity()), { mode: 0o600 })
 
+  const code = fileURLToPath(new URL('../proxy', import.meta.url))
   const openRouter = await routers.embedded.load()
   const openTarget = await targets.process.load()
-  const router = await openRouter({
-    home: home.proxy,
-    listen: settings.listen,
-    code: fileURLToPath(new URL('../proxy', import.meta.url)),
-    version: options.version,
-    env: proxyEnvironment(),
-    guard: { command: options.command, pidFile: home.agentPidFile },
-  })
-  const target = openTarget({ root: home.instances })
-  const control = await openControl({
-    home: home.root,
-    target,
-    router,
-    onTrouble: (environment, error) => log.error({ environment, ...factsOf(error) }, 'trouble'),
-  })
+  const router = opened.adopt(
+    await openRouter({
+      home: home.proxy,
+      listen: settings.listen,
+      code,
+      version: options.version,
+      env: proxyEnvironment(),
+      guard: { command: options.command, pidFile: home.agentPidFile },
+    }),
+    (it) => it.close(),
+  )
+  const target = opened.adopt(openTarget({ root: home.instances }), (it) => it.close())
+  const onTrouble = (environment: string, error: unknown) =>
+    log.error({ environment, ...factsOf(error) }, 'trouble')
+  const control = opened.adopt(await openControl({ home, store, target, router, onTrouble }), (it) =>
+    it.close(),
+  )
 
   const hello: Hello = {
     protocol: 1,
@@ -77,27 +85,29 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
     listen: settings.listen,
   }
   const ending = Promise.withResolvers<void>()
-  const socket = await listenOn(
-    home.agentSocket,
-    api({
-      control,
-      hello,
-      warnings: async () => (control.store.isFull() ? ['the disk that holds SLUICE_HOME is full'] : []),
-      async shutdown(how) {
-        log.info(how, 'shutting down')
-        await shutDown({ control, home, ...how })
-        ending.resolve()
-      },
-    }),
-  )
+  const shutdown = once(async (how: { everything: boolean; drainMs: number }) => {
+    log.info(how, 'shutting down')
+    await shutDown({ control, home, ...how })
+    ending.resolve()
+  })
+  opened.adopt(await listenOn(home.agentSocket, api({ control, hello, shutdown })), (it) => it.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.resolve())
   log.info({ pid: process.pid, version: options.version, listen: settings.listen }, 'the agent answers')
 
   await ending.promise
   await markStopped(home.agentPidFile)
-  await socket.close()
-  await control.close()
-  lock.release()
+}
+
+// Whoever asks for the end while it is under way waits for the same one.
+function once<A>(work: (argument: A) => Promise<void>): (argument: A) => Promise<void> {
+  let done: Promise<void> | null = null
+  return (argument) => {
+    done ??= work(argument).catch((error) => {
+      done = null
+      throw error
+    })
+    return done
+  }
 }
 
 // The supervisor starts again an agent that has gone without a word.

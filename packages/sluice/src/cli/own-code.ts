@@ -26,7 +26,8 @@ const keptCopies = 3
  * running agent or proxy harms nothing. The same code is copied once.
  */
 export async function ownCode(home: string, packageRoot: string): Promise<OwnCode> {
-  const parts = ['bin', existsSync(join(packageRoot, 'dist')) ? 'dist' : 'src']
+  // The repository has the source; a published package has what was compiled from it.
+  const parts = ['bin', existsSync(join(packageRoot, 'src')) ? 'src' : 'dist']
   const folder = join(home, 'code', await keyOf(packageRoot, parts))
   if (!existsSync(folder)) await copyInto(folder, packageRoot, parts)
   const now = new Date()

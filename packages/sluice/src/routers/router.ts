@@ -75,6 +75,8 @@ export interface Router {
   counts(environment: EnvironmentId): Promise<RouterCounts>
   /** The environment is no longer served here. */
   remove(environment: EnvironmentId, fence: Fence): Promise<void>
+  /** What an operator should know: a table that could not be read, counts lost with a worker. Sentences. */
+  warnings(): Promise<string[]>
   /** Where a person reaches it: `http://shop-production.localhost:8080`. */
   url(settings: RouteSettings): { live: string; preview: string | null }
   close(): Promise<void>

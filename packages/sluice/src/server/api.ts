@@ -12,7 +12,7 @@ import { deploy } from './deploy.ts'
 import { explain, findRollout } from './explain.ts'
 import { rolloutNews } from './news.ts'
 import { plan } from './plan.ts'
-import { environmentsNow } from './status.ts'
+import { environmentsNow, warningsNow } from './status.ts'
 import { summaryOfRecord } from './summaries.ts'
 
 export interface ApiOptions {
@@ -20,7 +20,6 @@ export interface ApiOptions {
   hello: Hello
   /** Ends the agent: with everything that runs, or only itself, so that a newer one can take over. */
   shutdown(how: { everything: boolean; drainMs: number }): Promise<void>
-  warnings(): Promise<string[]>
 }
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)
@@ -56,7 +55,7 @@ export function api(options: ApiOptions): Hono {
     return context.json({
       hello: options.hello,
       environments,
-      warnings: await options.warnings(),
+      warnings: await warningsNow(control),
     } satisfies StatusAnswer)
   })
 

@@ -6,15 +6,16 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type EnvironmentSettings, newEnvironmentState } from '../runtime/environment-state.ts'
 import { Keeper } from '../runtime/keeper.ts'
 import { openRecords, type Records } from '../runtime/records.ts'
-import { openStore, type Store } from '../runtime/store.ts'
+import type { Store } from '../runtime/store.ts'
 import type { Target } from '../targets/target.ts'
-import { type Home, homeOf } from './home.ts'
+import type { Home } from './home.ts'
 import { hookRunner } from './hooks.ts'
 import { Preparations } from './preparations.ts'
 import { TrafficRate } from './traffic-rate.ts'
 
 export interface ControlOptions {
-  home: string
+  home: Home
+  store: Store
   target: Target
   router: Router
   clock?: Clock
@@ -36,15 +37,13 @@ export interface Control {
   keeperFor(settings: (previewToken: string) => EnvironmentSettings): Promise<Keeper>
   /** Throws UNKNOWN_ENVIRONMENT. */
   keeper(environment: string): Keeper
-  /** Lets go of everything. Instances and traffic go on. */
+  /** Lets go of every environment. Instances and traffic go on; store, target and router stay open. */
   close(): Promise<void>
 }
 
 /** Opens the state and goes on with what was under way: instances are adopted, rollouts resumed. */
 export async function openControl(options: ControlOptions): Promise<Control> {
-  const { target, router, clock = systemClock, onTrouble } = options
-  const home = homeOf(options.home)
-  const store = await openStore(home.root)
+  const { home, store, target, router, clock = systemClock, onTrouble } = options
   const records = openRecords(store)
   const rate = new TrafficRate(clock)
   const keepers = new Map<string, Keeper>()
@@ -109,9 +108,6 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     async close() {
       stopWatching()
       await Promise.all([...keepers.values()].map((keeper) => keeper.close()))
-      await target.close()
-      await router.close()
-      await store.close()
     },
   }
 }

@@ -32,7 +32,7 @@ export async function deploy(control: Control, request: DeployRequest, tell: Tel
   const intent = await readIntent(request.folder, request.environment)
   const { id } = intent.environment
   const rollout = control.keepers.get(id)?.rollout ?? null
-  if (rollout !== null && !request.supersede) throw underWay(control, rollout)
+  if (rollout !== null && !request.supersede) throw await underWay(control, rollout)
   const preparation = control.preparations.take(id, request.by, request.supersede)
   try {
     await prepareAndBegin(control, intent, request, { tell, preparation })

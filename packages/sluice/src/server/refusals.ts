@@ -4,13 +4,14 @@ import type { Control } from './control.ts'
 import type { Intent } from './intent.ts'
 
 /** Who started what, how far it is, and what can be done about it. */
-export function underWay(control: Control, rollout: Rollout): SluiceError {
+export async function underWay(control: Control, rollout: Rollout): Promise<SluiceError> {
+  const record = await control.records.rollouts.find(rollout.id)
   const share = (rollout.asked?.weights[rollout.candidate.release] ?? 0) / 100
   const minutes = Math.round((control.clock.now() - rollout.startedAt) / 60_000)
   const since = minutes === 0 ? 'less than a minute ago' : `${minutes} min ago`
   return new SluiceError(
     'ROLLOUT_UNDER_WAY',
-    `A rollout is under way: ${rollout.candidate.release} by ${rollout.strategy} at ${share} %, started ${since} (rollout ${rollout.id}).`,
+    `A rollout is under way: ${rollout.candidate.release} by ${rollout.strategy} at ${share} %, started ${since} by ${record?.startedBy ?? 'somebody'} (rollout ${rollout.id}).`,
     {
       todo: [
         'wait for it        sluice status --watch',

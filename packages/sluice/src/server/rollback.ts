@@ -21,7 +21,7 @@ export async function rollback(
   keeper: Keeper,
   request: { by: string; release?: ReleaseId },
 ): Promise<Drive> {
-  if (keeper.rollout !== null) throw underWay(control, keeper.rollout)
+  if (keeper.rollout !== null) throw await underWay(control, keeper.rollout)
   if (!keeper.state.isUp) await keeper.bringUp()
   const { state, settings } = keeper
   const release = request.release ?? lastGood(keeper)

@@ -53,3 +53,9 @@ async function environmentNow(control: Control, keeper: Keeper): Promise<Environ
     totals: counts?.totals ?? { requests: 0, failed: 0, retried: 0 },
   }
 }
+
+/** What an operator should know although nobody asked. */
+export async function warningsNow(control: Control): Promise<string[]> {
+  const full = 'The disk that holds SLUICE_HOME is full: new deploys are refused until there is room.'
+  return [...(control.store.isFull() ? [full] : []), ...(await control.router.warnings())]
+}

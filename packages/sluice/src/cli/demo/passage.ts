@@ -25,7 +25,11 @@ interface Wish {
 }
 
 /** Deploys the app with these variables and follows the rollout to its end, whatever happens to the agent. */
-export async function deployAs(workshop: Workshop, wish: Wish, say: (line: string) => void): Promise<Passage> {
+export async function deployAs(
+  workshop: Workshop,
+  wish: Wish,
+  say: (line: string) => void,
+): Promise<Passage> {
   await configure(workshop, wish.strategy, wish.variables)
   const begun = await begin(await workshop.agent(), workshop.app)
   const facts: Fact[] = []
@@ -41,7 +45,9 @@ export async function deployAs(workshop: Workshop, wish: Wish, say: (line: strin
         if (fact.title !== wish.killAgentAt || fact.mark !== 'going' || agentKilled) continue
         agentKilled = true
         process.kill(pid, 'SIGKILL')
-        say(`! ${seconds(fact.at - line.rollout.startedAt)}  agent        killed (pid ${pid}); traffic goes on`)
+        say(
+          `! ${seconds(fact.at - line.rollout.startedAt)}  agent        killed (pid ${pid}); traffic goes on`,
+        )
       }
       if (line.rollout.endedAt !== null) return line.rollout
     }
@@ -89,7 +95,10 @@ function passageOf(rollout: RolloutSummary, facts: Fact[], agentKilled: boolean)
     reason: rollout.reason?.message ?? null,
     tookMs: (rollout.endedAt ?? rollout.startedAt) - rollout.startedAt,
     switchMs: switchesOf(forward),
-    rollbackMs: back.length === 0 ? null : (back.find((fact) => fact.title === 'verify')?.at ?? back[0]!.at) - back[0]!.at,
+    rollbackMs:
+      back.length === 0
+        ? null
+        : (back.find((fact) => fact.title === 'verify')?.at ?? back[0]!.at) - back[0]!.at,
     agentKilled,
   }
 }
@@ -98,7 +107,9 @@ function passageOf(rollout: RolloutSummary, facts: Fact[], agentKilled: boolean)
 function switchesOf(facts: Fact[]): number[] {
   return facts.flatMap((fact, index) => {
     if (fact.title !== 'verify') return []
-    const before = facts.slice(0, index).findLast((earlier) => earlier.mark === 'done' && earlier.title !== 'shift')
+    const before = facts
+      .slice(0, index)
+      .findLast((earlier) => earlier.mark === 'done' && earlier.title !== 'shift')
     return before === undefined ? [] : [fact.at - before.at]
   })
 }

@@ -57,11 +57,18 @@ export function reportOf(
   return { ...report, wrongs: wrongsOf(report, seen, expected, requestsPerSecond) }
 }
 
-function wrongsOf(report: DemoReport, seen: LoadReport, expected: string[], requestsPerSecond: number): string[] {
+function wrongsOf(
+  report: DemoReport,
+  seen: LoadReport,
+  expected: string[],
+  requestsPerSecond: number,
+): string[] {
   const { requests, passages } = report
   const wrongs: string[] = []
   if (requests.failedBySluice > 0) {
-    const details = seen.failed.slice(0, 3).map((failure) => `${failure.method} ${failure.kind}: ${failure.detail}`)
+    const details = seen.failed
+      .slice(0, 3)
+      .map((failure) => `${failure.method} ${failure.kind}: ${failure.detail}`)
     wrongs.push(`${requests.failedBySluice} requests failed because of Sluice. ${details.join('; ')}`)
   }
   for (const [release, count] of Object.entries(requests.failedByRelease)) {
@@ -69,7 +76,8 @@ function wrongsOf(report: DemoReport, seen: LoadReport, expected: string[], requ
   }
   expected.forEach((status, index) => {
     const found = passages[index]
-    if (found?.status !== status) wrongs.push(`r${index + 1} ended ${found?.status ?? 'never'}; wanted ${status}`)
+    if (found?.status !== status)
+      wrongs.push(`r${index + 1} ended ${found?.status ?? 'never'}; wanted ${status}`)
   })
   if (!passages.some((passage) => passage.agentKilled)) wrongs.push('the agent was not killed')
   if (requests.answered < requestsPerSecond) wrongs.push(`only ${requests.answered} requests were answered`)

@@ -7,7 +7,10 @@ export function table(report: DemoReport): string[] {
     ['requests sent', number(requests.sent)],
     ['answered', number(requests.answered)],
     ['failed because of Sluice', `${number(requests.failedBySluice)}   (must be 0)`],
-    ['failed by r4, a bad release', `${number(requests.failedByRelease['r4'] ?? 0)} of the ${report.badAnswers} that met it`],
+    [
+      'failed by r4, a bad release',
+      `${number(requests.failedByRelease['r4'] ?? 0)} of the ${report.badAnswers} that met it`,
+    ],
     ['r4 was met for', seconds(report.badExposureMs)],
     ['longest time without any answer', `${Math.round(requests.longestGapMs)} ms`],
     ['slowest 1 % of the answers', `${requests.p99Ms.toFixed(1)} ms and more`],

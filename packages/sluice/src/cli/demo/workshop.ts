@@ -1,13 +1,13 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { SluiceError } from '../../errors.ts'
-import { ensureAgent } from '../ensure-agent.ts'
 import type { AgentClient } from '../agent-client.ts'
+import { ensureAgent } from '../ensure-agent.ts'
 import type { Io } from '../io.ts'
 
 /** A place of its own for the demo: a copy of the example app, a SLUICE_HOME, and a free port. */

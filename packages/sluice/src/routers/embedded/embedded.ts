@@ -10,6 +10,7 @@ import { openComposer } from './composer.ts'
 import { routerCounts } from './counts.ts'
 import { environmentRoute, weightsOf } from './environment-route.ts'
 import { openFences } from './fences.ts'
+import { renewProxy } from './renew-proxy.ts'
 
 const can: Capabilities = {
   traffic: 'weighted',
@@ -21,7 +22,9 @@ const can: Capabilities = {
 
 /** The router of the proxy in this home, which is started when it does not run, and again when its supervisor has died. */
 export async function openEmbeddedRouter(options: EnsureProxyOptions): Promise<Router> {
-  return embeddedRouter(await ensureProxy(options), { home: options.home })
+  const client = await ensureProxy(options)
+  await renewProxy(client, options)
+  return embeddedRouter(client, { home: options.home })
 }
 
 /** The router on a client of its own, which it closes. `withinMs` bounds each call to the proxy. */
@@ -69,7 +72,11 @@ export async function embeddedRouter(
     return { live: at(host), preview: shown }
   }
 
-  return { can, route, observe, counts, remove, url, close: async () => client.close() }
+  async function warnings(): Promise<string[]> {
+    return (await client.call('status', {}, withinMs)).warnings
+  }
+
+  return { can, route, observe, counts, remove, warnings, url, close: async () => client.close() }
 }
 
 function serving(status: ProxyStatus): ProxyStatus['workers'] {

@@ -1,0 +1,52 @@
+import type { Ms } from '../../core/release.ts'
+import type { Reason, RolloutStatus } from '../../core/rollout.ts'
+import type { RolloutSummary } from '../../server/contract.ts'
+import { mark } from './mark.ts'
+import type { Paint } from './paint.ts'
+import { table } from './text.ts'
+import { elapsed, shortTime } from './time.ts'
+
+const heads = ['', 'rollout', 'started', 'environment', 'releases', 'strategy', 'ended', 'took', 'by']
+
+/** One row for each rollout, newest first. */
+export function historyLines(rollouts: RolloutSummary[], now: Ms, paint: Paint): string[] {
+  if (rollouts.length === 0) return ['No rollout yet: sluice deploy']
+  const [head = '', ...rows] = table([heads, ...rollouts.map((rollout) => rowOf(rollout, now, paint))])
+  return [paint.dim(head), ...rows]
+}
+
+/** `rolled back on evidence`. */
+export function endOf({ status, reason }: Pick<RolloutSummary, 'status' | 'reason'>): string {
+  return status === 'rolled-back' && reason !== null ? `rolled back ${why[reason.kind]}` : words[status].text
+}
+
+function rowOf(rollout: RolloutSummary, now: Ms, paint: Paint): string[] {
+  const { id, startedAt, endedAt, environment, from, to, strategy, status, startedBy } = rollout
+  return [
+    mark(words[status].mark, paint),
+    id,
+    shortTime(startedAt, now),
+    environment,
+    `${from ?? '·'} → ${to}`,
+    strategy,
+    endOf(rollout),
+    elapsed((endedAt ?? now) - startedAt),
+    startedBy,
+  ]
+}
+
+const words: { [K in RolloutStatus]: { mark: 'done' | 'going' | 'attention' | 'failed'; text: string } } = {
+  running: { mark: 'going', text: 'under way' },
+  undoing: { mark: 'attention', text: 'going back' },
+  succeeded: { mark: 'done', text: 'succeeded' },
+  'rolled-back': { mark: 'failed', text: 'rolled back' },
+}
+
+const why: { [K in Reason['kind']]: string } = {
+  evidence: 'on evidence',
+  health: 'on health',
+  hook: 'by a hook',
+  outside: 'because the outside refused',
+  person: 'by a person',
+  superseded: 'for a newer deploy',
+}
