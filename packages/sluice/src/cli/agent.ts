@@ -13,7 +13,7 @@ import { openControl } from '../server/control.ts'
 import { homeOf } from '../server/home.ts'
 import { targets } from '../targets/index.ts'
 import { listenOn } from './agent/listen-on.ts'
-import { readSettings } from './agent/settings.ts'
+import { readSettings, rememberListen } from './agent/settings.ts'
 import { shutDown } from './agent/shut-down.ts'
 
 export interface AgentOptions {
@@ -36,6 +36,8 @@ export async function agent(options: AgentOptions): Promise<number> {
   } catch (error) {
     const facts = factsOf(error)
     log.fatal(facts, 'the agent could not start')
+    // The one that runs is well, and whoever waits for an agent waits for that one.
+    if (facts.code === 'AGENT_RUNNING') return 3
     await writeFile(join(home.root, 'agent.failed.json'), JSON.stringify(facts), { mode: 0o600 }).catch(
       () => {},
     )
@@ -69,6 +71,7 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
     }),
     (it) => it.close(),
   )
+  await rememberListen(home.root, settings.listen)
   const target = opened.adopt(openTarget({ root: home.instances }), (it) => it.close())
   const onTrouble = (environment: string, error: unknown) =>
     log.error({ environment, ...factsOf(error) }, 'trouble')

@@ -71,7 +71,7 @@ async function startAgent(client: AgentClient, options: EnsureAgent): Promise<He
   await until(
     async () => {
       hello = await client.hello()
-      return hello !== null || hasFailed(exit)
+      return hello !== null || hasFailed(exit, options.home)
     },
     () => overdue('did not answer', options.home),
   )
@@ -105,9 +105,9 @@ function exitOf(child: ChildProcess): Exit {
   return exit
 }
 
-// Refused means that another one was quicker to take the home; that one will answer.
-function hasFailed({ code, how }: Exit): boolean {
-  return how !== null && code !== exitCode.refused
+// Refused without a word of its own means that another one was quicker to take the home; that one will answer.
+function hasFailed({ code, how }: Exit, home: string): boolean {
+  return how !== null && (code !== exitCode.refused || ownWords(home) !== null)
 }
 
 async function until(isSo: () => Promise<boolean>, overdueError: () => SluiceError): Promise<void> {

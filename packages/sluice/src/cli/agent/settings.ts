@@ -1,17 +1,18 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { SluiceError } from '../../errors.ts'
 
-/** What holds for a whole SLUICE_HOME, from `agent.yaml` in it and from SLUICE_LISTEN. */
+/** What holds for a whole SLUICE_HOME. */
 export interface AgentSettings {
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
 }
 
 const defaultListen = '127.0.0.1:8080'
+const lastListenFile = 'agent.listen'
 const schema = z.strictObject({ listen: z.union([z.string(), z.number()]).optional() })
 
 /** Reads the settings. SLUICE_LISTEN wins over the file. Throws CONFIG_INVALID. */
@@ -29,7 +30,7 @@ export async function readSettings(
       todo: 'its only key is "listen"',
     })
   }
-  return { listen: parseListen(String(env['SLUICE_LISTEN'] ?? read.data.listen ?? defaultListen)) }
+  return { listen: parseListen(String(env.SLUICE_LISTEN ?? read.data.listen ?? (await lastListen(home)) ?? defaultListen)) }
 }
 
 /** `8080`, `0.0.0.0:80` or `[::]:80`. A port alone is this machine's own, 127.0.0.1. Throws CONFIG_INVALID. */
@@ -41,4 +42,15 @@ export function parseListen(text: string): { host: string; port: number } {
   throw new SluiceError('CONFIG_INVALID', `listen wants a port, or an address and a port; found "${text}"`, {
     todo: 'write for example 8080, 0.0.0.0:80 or [::]:80',
   })
+}
+
+/** Remembers where this home listens. */
+export async function rememberListen(home: string, { host, port }: AgentSettings['listen']): Promise<void> {
+  const shown = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  await writeFile(join(home, lastListenFile), `${shown}\n`, { mode: 0o600 })
+}
+
+async function lastListen(home: string): Promise<string | null> {
+  const text = await readFile(join(home, lastListenFile), 'utf8').catch(() => '')
+  return text.trim() === '' ? null : text
 }

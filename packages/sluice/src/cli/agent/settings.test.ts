@@ -1,0 +1,32 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { parseListen, readSettings, rememberListen } from './settings.ts'
+
+let home: string
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sl-'))
+})
+afterEach(() => rm(home, { recursive: true, force: true }))
+
+it('listens on this machine alone, on 8080, when nobody says otherwise', async () => {
+  expect(await readSettings(home, {})).toEqual({ listen: { host: '127.0.0.1', port: 8080 } })
+})
+
+it('takes SLUICE_LISTEN before agent.yaml, and agent.yaml before where it listened the last time', async () => {
+  await rememberListen(home, { host: '::', port: 81 })
+  expect((await readSettings(home, {})).listen).toEqual({ host: '::', port: 81 })
+  await writeFile(join(home, 'agent.yaml'), 'listen: 0.0.0.0:82\n')
+  expect((await readSettings(home, {})).listen).toEqual({ host: '0.0.0.0', port: 82 })
+  expect((await readSettings(home, { SLUICE_LISTEN: '83' })).listen).toEqual({ host: '127.0.0.1', port: 83 })
+})
+
+it('refuses an unknown key and says which one there is', async () => {
+  await writeFile(join(home, 'agent.yaml'), 'port: 82\n')
+  await expect(readSettings(home, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID', todo: 'its only key is "listen"' })
+})
+
+it.each(['', 'here', '70000', 'example.com:80', '1.2.3:80', '[::1]80'])('refuses to listen on "%s"', (text) => {
+  expect(() => parseListen(text)).toThrow(`listen wants a port, or an address and a port; found "${text}"`)
+})
