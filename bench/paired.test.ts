@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { comparePaired, conditions, type Side, spreadOf, tableOf } from './paired.ts'
+import { compareFigure, comparePaired, conditions, type Side, spreadOf, tableOf } from './paired.ts'
 
 test('runs ours, peer, peer, ours in each round, after a run of each that is thrown away', async () => {
   const order: string[] = []
@@ -37,6 +37,27 @@ test('takes the ratio within each round, so one disturbed round moves the range 
   expect(paired.ratio).toEqual({ median: 0.5, lowest: 0.5, highest: 2 })
   expect(paired.ours).toEqual({ name: 'A', median: 20, lowest: 10, highest: 40 })
   expect(paired.peer).toEqual({ name: 'B', median: 20, lowest: 20, highest: 40 })
+})
+
+test('compares any one figure of runs that gave several', () => {
+  const runs = {
+    ours: {
+      name: 'A',
+      runs: [
+        { ms: 1, lost: 0 },
+        { ms: 3, lost: 1 },
+      ],
+    },
+    peer: {
+      name: 'B',
+      runs: [
+        { ms: 4, lost: 2 },
+        { ms: 4, lost: 2 },
+      ],
+    },
+  }
+  expect(compareFigure(runs, 'ms', ({ ms }) => ms).ratio.median).toBe(0.5)
+  expect(compareFigure(runs, 'lost', ({ lost }) => lost).ratio.median).toBe(0.25)
 })
 
 test('writes one row per comparison, with the median and the range', () => {

@@ -1,18 +1,27 @@
 import { cpus, loadavg, release } from 'node:os'
 
-/** One of the two things compared. `run` gives one measurement, in the comparison's unit. */
-export interface Side {
+/** One of the two things compared. `run` gives one measurement: a number in the comparison's unit, or several figures. */
+export interface Side<Run = number> {
   name: string
-  run: () => Promise<number>
+  run: () => Promise<Run>
 }
 
-export interface Comparison {
-  /** Of the measurements: `ms`, `req/s`. */
-  unit: string
-  ours: Side
-  peer: Side
+export interface Sides<Run = number> {
+  ours: Side<Run>
+  peer: Side<Run>
   /** Each runs ours, peer, peer, ours, so that a machine that grows slower or faster favours neither. Default 7. */
   rounds?: number
+}
+
+export interface Comparison extends Sides {
+  /** Of the measurements: `ms`, `req/s`. */
+  unit: string
+}
+
+/** What both sides gave, two runs of each per round, in the order in which they ran. */
+export interface Runs<Run> {
+  ours: { name: string; runs: Run[] }
+  peer: { name: string; runs: Run[] }
 }
 
 export interface Paired {
@@ -33,26 +42,44 @@ export interface Spread {
   highest: number
 }
 
-/** Measures both sides in ABBA rounds, after one run of each that is thrown away. */
-export async function comparePaired({ unit, ours, peer, rounds = 7 }: Comparison): Promise<Paired> {
+/** Measures one figure of both sides in ABBA rounds, after one run of each that is thrown away. */
+export async function comparePaired({ unit, ...sides }: Comparison): Promise<Paired> {
+  return compareFigure(await runPaired(sides), unit, (figure) => figure)
+}
+
+/** Runs both sides in ABBA rounds, after one run of each that is thrown away. */
+export async function runPaired<Run>({ ours, peer, rounds = 7 }: Sides<Run>): Promise<Runs<Run>> {
   await ours.run()
   await peer.run()
-  const found = { ours: [] as number[], peer: [] as number[], ratios: [] as number[] }
+  const found: Runs<Run> = { ours: { name: ours.name, runs: [] }, peer: { name: peer.name, runs: [] } }
   for (let round = 0; round < rounds; round++) {
-    const a1 = await ours.run()
-    const b1 = await peer.run()
-    const b2 = await peer.run()
-    const a2 = await ours.run()
-    found.ours.push(a1, a2)
-    found.peer.push(b1, b2)
-    found.ratios.push((a1 + a2) / (b1 + b2))
+    found.ours.runs.push(await ours.run())
+    found.peer.runs.push(await peer.run(), await peer.run())
+    found.ours.runs.push(await ours.run())
   }
+  return found
+}
+
+/** Compares one figure of runs that gave several. */
+export function compareFigure<Run>(
+  { ours, peer }: Runs<Run>,
+  unit: string,
+  figure: (run: Run) => number,
+): Paired {
+  const a = ours.runs.map(figure)
+  const b = peer.runs.map(figure)
+  const ratios = roundsOf(a).map((sum, round) => sum / roundsOf(b)[round]!)
   return {
     unit,
-    ours: { name: ours.name, ...spreadOf(found.ours) },
-    peer: { name: peer.name, ...spreadOf(found.peer) },
-    ratio: spreadOf(found.ratios),
+    ours: { name: ours.name, ...spreadOf(a) },
+    peer: { name: peer.name, ...spreadOf(b) },
+    ratio: spreadOf(ratios),
   }
+}
+
+// The two runs of a round, added.
+function roundsOf(figures: readonly number[]): number[] {
+  return figures.flatMap((figure, index) => (index % 2 === 0 ? [figure + figures[index + 1]!] : []))
 }
 
 /** A table for the terminal and for `bench/README.md` alike. */
@@ -96,7 +123,8 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, lowest: sorted[0]!, highest: sorted.at(-1)! }
 }
 
-function written({ median, lowest, highest }: Spread): string {
+/** `0.31 (0.28 to 0.4)`: median and range. */
+export function written({ median, lowest, highest }: Spread): string {
   return `${shown(median)} (${shown(lowest)} to ${shown(highest)})`
 }
 

@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url'
 
 const own = dirname(fileURLToPath(import.meta.url))
 const root = join(own, '..', '..')
-const tsc = join(dirname(createRequire(join(root, 'package.json')).resolve('typescript/package.json')), 'bin', 'tsc')
+const tsc = join(
+  dirname(createRequire(join(root, 'package.json')).resolve('typescript/package.json')),
+  'bin',
+  'tsc',
+)
 
 for (const folder of ['dist', 'examples']) rmSync(join(own, folder), { recursive: true, force: true })
 execFileSync(process.execPath, [tsc, '-p', join(own, 'tsconfig.build.json')], { stdio: 'inherit' })

@@ -43,7 +43,9 @@ it('loses at most the requests in flight in a worker that is killed, and has ano
     }
     const report = await load.stop()
     const wrongs = report.failedCount + report.staleRetries
-    console.log(`${killed} workers killed under ${report.answered} requests: ${wrongs} cut on ${connections} connections`)
+    console.log(
+      `${killed} workers killed under ${report.answered} requests: ${wrongs} cut on ${connections} connections`,
+    )
     expect(wrongs).toBeLessThanOrEqual(killed * connections)
     expect(lost(report).filter((wrong) => !/reset|truncated/.test(wrong))).toEqual([])
   } finally {

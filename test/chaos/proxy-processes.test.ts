@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isAlive, signalProcess } from '../../packages/sluice/src/host/process-identity.ts'
 import { ask, type Load, startLoad } from '../../packages/sluice/src/proxy/load.fixture.ts'
-import { isAlive, signalProcess } from '../../packages/sluice/src/proxy/process-identity.ts'
 import {
   openProxyLab,
   type ProxyLab,

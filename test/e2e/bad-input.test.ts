@@ -1,7 +1,7 @@
-import { DatabaseSync } from 'node:sqlite'
 import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lost, openYard, quick, until, type Yard } from './yard.ts'
 
@@ -13,7 +13,10 @@ beforeEach(async () => {
 afterEach(() => yard.close())
 
 it('names file, line, column and the nearest key, and exits with 2', async () => {
-  await writeFile(join(yard.app, 'sluice.yaml'), 'app: shop\nrun: { command: node src/main.js }\nenvironments:\n  production:\n    replica: 3\n')
+  await writeFile(
+    join(yard.app, 'sluice.yaml'),
+    'app: shop\nrun: { command: node src/main.js }\nenvironments:\n  production:\n    replica: 3\n',
+  )
   const { code, err } = await yard.sluice(['deploy'])
   expect(code).toBe(2)
   expect(err).toContain('sluice.yaml:5:5')
@@ -60,7 +63,10 @@ it('refuses a second deploy during a rollout with who started what, and takes it
   const load = yard.load({ requestsPerSecond: 200 })
   const taken = await yard.sluice(['deploy', '--supersede', '--strategy', 'blue-green', '--no-wait'])
   expect(taken.code).toBe(0)
-  expect((await yard.follow(first)).rollout).toMatchObject({ status: 'rolled-back', reason: { kind: 'superseded' } })
+  expect((await yard.follow(first)).rollout).toMatchObject({
+    status: 'rolled-back',
+    reason: { kind: 'superseded' },
+  })
   await until(async () => (await yard.get('/')).release === 'r3')
   expect(lost(await load.stop())).toEqual([])
 })
@@ -96,7 +102,10 @@ it('refuses a state folder that a newer version wrote, and goes on serving', asy
 
 it('leaves nothing of a release whose build fails, and says what it printed', async () => {
   await yard.deploy()
-  await yard.configure({ strategy: quick['blue-green'] }, { build: { command: 'echo no such module; exit 3' } })
+  await yard.configure(
+    { strategy: quick['blue-green'] },
+    { build: { command: 'echo no such module; exit 3' } },
+  )
   const { code, err } = await yard.sluice(['deploy'])
   expect(code).toBe(4)
   expect(err).toContain('exited with code 3')
@@ -107,7 +116,10 @@ it('leaves nothing of a release whose build fails, and says what it printed', as
 it('checks the variables before anything is built or started', async () => {
   await yard.configure(
     { strategy: quick['blue-green'] },
-    { env: { schema: './env.schema.yaml', NODE_ENV: 'production' }, build: { command: 'touch /tmp/must-not-run-$$' } },
+    {
+      env: { schema: './env.schema.yaml', NODE_ENV: 'production' },
+      build: { command: 'touch /tmp/must-not-run-$$' },
+    },
   )
   const { code, err } = await yard.sluice(['deploy'])
   expect(code).toBe(2)

@@ -12,7 +12,10 @@ const examples = [
   { name: 'node', missing: '' },
   { name: 'static', missing: '' },
   { name: 'go', missing: goMinor >= 22 ? '' : 'Go 1.22 or newer' },
-  { name: 'python-django', missing: has('python3', '-c', 'import ensurepip, venv') ? '' : 'python3 with venv' },
+  {
+    name: 'python-django',
+    missing: has('python3', '-c', 'import ensurepip, venv') ? '' : 'python3 with venv',
+  },
 ]
 
 for (const { name, missing } of examples) {

@@ -21,7 +21,9 @@ it('goes back within keepWarm by a routing flip alone, without losing a request'
     // Nothing was started: the plan begins with the switch.
     expect(back.facts.map((fact) => fact.title)).toEqual(['shift', 'verify', 'drain', 'retire', 'end'])
     const verified = back.facts.find((fact) => fact.title === 'verify')!
-    console.log(`flip acknowledged and seen ${verified.at - back.rollout.startedAt} ms after the request reached the agent`)
+    console.log(
+      `flip acknowledged and seen ${verified.at - back.rollout.startedAt} ms after the request reached the agent`,
+    )
   } finally {
     await yard.close()
   }
@@ -45,23 +47,26 @@ it('retires a warm release when its time is over, and then starts it again for a
   }
 })
 
-it.runIf(process.platform === 'linux')('starts everything again after a reboot, and serves what was stable', async () => {
-  const yard = await openYard()
-  try {
-    await yard.configure({ strategy: quick['blue-green'] })
-    await yard.deploy()
-    const before = await yard.status()
-    await killEverything(yard.home)
-    await expect(yard.get('/')).rejects.toThrow()
+it.runIf(process.platform === 'linux')(
+  'starts everything again after a reboot, and serves what was stable',
+  async () => {
+    const yard = await openYard()
+    try {
+      await yard.configure({ strategy: quick['blue-green'] })
+      await yard.deploy()
+      const before = await yard.status()
+      await killEverything(yard.home)
+      await expect(yard.get('/')).rejects.toThrow()
 
-    expect((await yard.sluice(['up'])).code).toBe(0)
-    await until(async () => (await yard.get('/').catch(() => null))?.status === 200)
-    const after = await yard.status()
-    expect(after.environments[0]?.stable).toEqual(before.environments[0]?.stable)
-  } finally {
-    await yard.close()
-  }
-})
+      expect((await yard.sluice(['up'])).code).toBe(0)
+      await until(async () => (await yard.get('/').catch(() => null))?.status === 200)
+      const after = await yard.status()
+      expect(after.environments[0]?.stable).toEqual(before.environments[0]?.stable)
+    } finally {
+      await yard.close()
+    }
+  },
+)
 
 // Agent, proxy and instances all work somewhere inside the home.
 async function killEverything(home: string): Promise<void> {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { factsOf, SluiceError } from '../errors.ts'
-import { takeLock } from '../proxy/folder-lock.ts'
-import { ownIdentity } from '../proxy/process-identity.ts'
+import { takeLock } from '../host/folder-lock.ts'
+import { ownIdentity } from '../host/process-identity.ts'
 import { routers } from '../routers/index.ts'
 import { openStore } from '../runtime/store.ts'
 import { api } from '../server/api.ts'
@@ -75,8 +75,10 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
   const target = opened.adopt(openTarget({ root: home.instances }), (it) => it.close())
   const onTrouble = (environment: string, error: unknown) =>
     log.error({ environment, ...factsOf(error) }, 'trouble')
-  const control = opened.adopt(await openControl({ home, store, target, router, onTrouble }), (it) =>
-    it.close(),
+  const artifacts = await targets.process.loadArtifacts()
+  const control = opened.adopt(
+    await openControl({ home, store, target, artifacts, router, onTrouble }),
+    (it) => it.close(),
   )
 
   const hello: Hello = {

@@ -46,7 +46,9 @@ async function keyOf(packageRoot: string, parts: string[]): Promise<string> {
   const hash = createHash('sha256').update(`${version} ${process.version} ${process.execPath}\n`)
   for (const part of parts) {
     const names = await readdir(join(packageRoot, part), { recursive: true, withFileTypes: true })
-    for (const entry of names.filter((one) => one.isFile()).sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))) {
+    for (const entry of names
+      .filter((one) => one.isFile())
+      .sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))) {
       const { size, mtimeMs } = await stat(pathOf(entry))
       hash.update(`${relative(packageRoot, pathOf(entry))} ${size} ${mtimeMs}\n`)
     }
@@ -61,7 +63,8 @@ async function copyInto(folder: string, packageRoot: string, parts: string[]): P
   await copyTree(join(packageRoot, 'package.json'), join(own, 'package.json'))
   await Promise.all(parts.map((part) => copyTree(join(packageRoot, part), join(own, part))))
   await copyPackages(packageRoot, own)
-  if (process.execPath.split(sep).includes('node_modules')) await copyTree(process.execPath, join(unfinished, 'node'))
+  if (process.execPath.split(sep).includes('node_modules'))
+    await copyTree(process.execPath, join(unfinished, 'node'))
   try {
     await rename(unfinished, folder)
   } catch (error) {

@@ -7,7 +7,8 @@ export const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Of this package, as `--version` says it. */
 export function ownVersion(): string {
-  return (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version
+  return (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string })
+    .version
 }
 
 /** Whether version `a` was released before `b`; a pre-release counts as its release. */

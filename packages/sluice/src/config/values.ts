@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../std/duration.ts'
 import { parseShare, SHARE_PATTERN } from '../std/share.ts'
-import { parseSize, SIZE_PATTERN } from './size.ts'
+import { parseSize, SIZE_PATTERN } from '../std/size.ts'
 
 /*
  * The kinds of values that sluice.yaml is made of. The `error` of each says what is wanted, as a noun phrase that

@@ -39,10 +39,10 @@ function unhealthy(rollout: Rollout): Reason | null {
   const seen = rollout.seen?.releases[name]
   if (seen === undefined) return null
   const { before } = rollout
-  if (seen.exitsBeforeReady > before.exitsBeforeReady)
+  if (since(seen.exitsBeforeReady, before.exitsBeforeReady) > 0)
     return health(seen, `${name} ended before it was ready`)
   if (seen.neverReady > before.neverReady) return health(seen, `${name} never became ready`)
-  if (seen.exitsAfterReady - before.exitsAfterReady >= 2)
+  if (since(seen.exitsAfterReady, before.exitsAfterReady) >= 2)
     return health(seen, `${name} keeps ending after it was ready`)
   if (rollout.hasSettled && seen.ready === 0) return health(seen, `${name} has no ready instance left`)
   if (rollout.shortSince !== null && rollout.now - rollout.shortSince >= shortfallMs) {
@@ -52,6 +52,11 @@ function unhealthy(rollout: Rollout): Reason | null {
     )
   }
   return null
+}
+
+// A target counts anew when a release is started from nothing, so less than before means that all of it is new.
+function since(now: number, before: number): number {
+  return now < before ? now : now - before
 }
 
 function health(seen: ReleaseSeen, message: string): Reason {

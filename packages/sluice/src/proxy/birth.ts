@@ -4,8 +4,8 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { type ErrorFacts, SluiceError } from '../errors.ts'
+import { lastLines } from '../host/file-end.ts'
 import { bootLength, type ProxyHome } from './home.ts'
-import { logTail } from './log-tail.ts'
 import type { Table } from './table.ts'
 import { removeCard } from './worker-card.ts'
 import type { ListenAddress } from './worker-control.ts'
@@ -30,6 +30,9 @@ export interface StartMessage {
 
 /** A machine that starts a Node process slower than this cannot serve anyway. */
 const birthLimitMs = 15_000
+
+/** Of the log, for whoever asks why it could not be born. */
+const shownLines = 10
 
 /** A boot id: never comes twice, sorts by time. */
 export function newBoot(now: number): string {
@@ -96,15 +99,15 @@ async function accepting(
 ): Promise<void> {
   const accepts = Promise.withResolvers<void>()
   const { resolve, reject } = accepts
-  const tooLate = () => reject(failedStart(home, `did not accept within ${birthLimitMs} ms`))
-  const timer = setTimeout(tooLate, birthLimitMs)
+  const fail = (what: string) => void failedStart(home, what).then(reject)
+  const timer = setTimeout(() => fail(`did not accept within ${birthLimitMs} ms`), birthLimitMs)
   child.on('message', (message: ChildMessage) => {
     if (message.say === 'want') child.send(startMessage(table()), listener ?? undefined)
     else if (message.say === 'accepting') resolve()
     else reject(SluiceError.from(message.error))
   })
-  child.on('error', (cause) => reject(failedStart(home, `could not be started: ${cause.message}`)))
-  child.on('exit', (code, signal) => reject(failedStart(home, `ended at once (${signal ?? `exit ${code}`})`)))
+  child.on('error', (cause) => fail(`could not be started: ${cause.message}`))
+  child.on('exit', (code, signal) => fail(`ended at once (${signal ?? `exit ${code}`})`))
   try {
     await accepts.promise
   } finally {
@@ -116,9 +119,9 @@ function startMessage(table: Table): StartMessage {
   return { say: 'start', table }
 }
 
-function failedStart(home: ProxyHome, what: string): SluiceError {
+async function failedStart(home: ProxyHome, what: string): Promise<SluiceError> {
   return new SluiceError('START_FAILED', `a new proxy worker ${what}`, {
     todo: `The proxy's log says more: ${home.log}`,
-    details: logTail(home.log),
+    details: await lastLines(home.log, shownLines),
   })
 }

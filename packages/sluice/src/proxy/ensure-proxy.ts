@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '../errors.ts'
+import { lastLines } from '../host/file-end.ts'
 import { programIn } from './birth.ts'
 import type { ControlMethods } from './control.ts'
 import { connectProxy, type ProxyClient } from './control-client.ts'
 import { openControlLink } from './control-link.ts'
 import { makeProxyHome, type ProxyHome, proxyHome } from './home.ts'
-import { logTail } from './log-tail.ts'
 import type { SupervisorMessage } from './supervisor-main.ts'
 import type { ListenAddress } from './worker-control.ts'
 
@@ -32,6 +32,9 @@ export interface EnsureProxyOptions {
 const startLimitMs = 20_000
 
 const answerLimitMs = 5000
+
+/** Of the log, for whoever asks why it could not be started. */
+const shownLines = 10
 
 /** Between two failed starts, doubling. */
 const firstPauseMs = 200
@@ -105,7 +108,7 @@ async function answers(home: ProxyHome): Promise<boolean> {
 async function answersWithin(home: ProxyHome, limitMs: number): Promise<void> {
   const deadline = performance.now() + limitMs
   while (!(await answers(home))) {
-    if (performance.now() > deadline) throw failedStart(home, `did not answer within ${limitMs} ms`)
+    if (performance.now() > deadline) throw await failedStart(home, `did not answer within ${limitMs} ms`)
     await sleep(20)
   }
 }
@@ -113,12 +116,11 @@ async function answersWithin(home: ProxyHome, limitMs: number): Promise<void> {
 async function start(home: ProxyHome, options: EnsureProxyOptions): Promise<SupervisorMessage> {
   const child = forkSupervisor(home, options)
   const said = Promise.withResolvers<SupervisorMessage>()
-  const timer = setTimeout(() => said.reject(failedStart(home, 'did not start in time')), startLimitMs)
+  const fail = (what: string) => void failedStart(home, what).then(said.reject)
+  const timer = setTimeout(() => fail('did not start in time'), startLimitMs)
   child.on('message', (message: SupervisorMessage) => said.resolve(message))
-  child.on('error', (cause) => said.reject(failedStart(home, `could not be started: ${cause.message}`)))
-  child.on('exit', (code, signal) =>
-    said.reject(failedStart(home, `ended at once (${signal ?? `exit ${code}`})`)),
-  )
+  child.on('error', (cause) => fail(`could not be started: ${cause.message}`))
+  child.on('exit', (code, signal) => fail(`ended at once (${signal ?? `exit ${code}`})`))
   try {
     return await said.promise
   } finally {
@@ -151,9 +153,9 @@ function supervisorArguments(options: EnsureProxyOptions): string[] {
   return args
 }
 
-function failedStart(home: ProxyHome, what: string): SluiceError {
+async function failedStart(home: ProxyHome, what: string): Promise<SluiceError> {
   return new SluiceError('START_FAILED', `the proxy's supervisor ${what}`, {
     todo: `Its log says more: ${home.log}`,
-    details: logTail(home.log),
+    details: await lastLines(home.log, shownLines),
   })
 }

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ownIdentity } from '../host/process-identity.ts'
 import { type GuardedPid, guard } from './guard.ts'
-import { ownIdentity } from './process-identity.ts'
 import { until } from './processes.fixture.ts'
 
 let folder: string
@@ -29,7 +29,7 @@ function guarded(name: string, pid: GuardedPid | null): string {
   return starts
 }
 
-const gone: GuardedPid = { pid: process.pid, startTime: 'of a process before us' }
+const gone: GuardedPid = { pid: process.pid, boot: 'an earlier one', born: 'before us' }
 
 test('starts only a process again that is gone without having been told to end', async () => {
   const alive = guarded('alive', ownIdentity())

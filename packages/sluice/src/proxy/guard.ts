@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { isAlive, isProcessIdentity, type ProcessIdentity } from './process-identity.ts'
+import { isAlive, isProcessIdentity, type ProcessIdentity } from '../host/process-identity.ts'
 
 /**
  * What a process that wants to be guarded keeps in its pid file. `stopped` is set by one that ends because it was told

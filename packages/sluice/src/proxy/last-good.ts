@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { SluiceError } from '../errors.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '../host/durable-file.ts'
 import type { ProxyHome } from './home.ts'
 import type { Table } from './table.ts'
 import { validateTable } from './table-check.ts'

@@ -14,7 +14,10 @@ test('names the port that is taken, who has it and what to do', async () => {
   const { port } = owner.address() as { port: number }
 
   const failure = await openListener({ host: '127.0.0.1', port }, undefined, () => {}).catch((error) => error)
-  expect(failure).toMatchObject({ code: 'PORT_TAKEN', todo: expect.stringContaining('listen:') })
+  expect(failure).toMatchObject({
+    code: 'PORT_TAKEN',
+    todo: 'End that process, or choose another port: SLUICE_LISTEN=8081, or "listen" in agent.yaml in SLUICE_HOME.',
+  })
   expect(failure.message).toContain(`port ${port} is taken`)
   if (process.platform === 'linux') expect(failure.message).toContain(`by pid ${process.pid} (`)
 })

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { SluiceError } from '../errors.ts'
-import { portOwner } from './port-owner.ts'
+import { portOwner } from '../host/listening-ports.ts'
 import type { ListenAddress } from './worker-control.ts'
 
 /** What every data socket must be: a client that ends its side still gets its answer, and nothing waits for more bytes. */
@@ -22,7 +22,7 @@ export function openListener(
   return new Promise((resolve, reject) => {
     const server = createServer(dataSockets)
     // Stays on: an accept that fails later (no descriptors left) must not end the worker.
-    server.on('error', (error: NodeJS.ErrnoException) => reject(bindFailure(address, error)))
+    server.on('error', (error) => void bindFailure(address, error).then(reject))
     server.once('listening', () => {
       onListening(server, boundPort(server))
       resolve(server)
@@ -38,7 +38,10 @@ function boundPort(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-function bindFailure({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): SluiceError {
+async function bindFailure(
+  { host, port }: ListenAddress,
+  cause: NodeJS.ErrnoException,
+): Promise<SluiceError> {
   if (cause.code === 'EADDRINUSE') return portTaken(host, port, cause)
   if (cause.code === 'EACCES') {
     const todo = `Use a port from 1024 on, or allow this one: sudo setcap cap_net_bind_service=+ep ${process.execPath}`
@@ -49,14 +52,14 @@ function bindFailure({ host, port }: ListenAddress, cause: NodeJS.ErrnoException
   })
 }
 
-function portTaken(host: string, port: number, cause: Error): SluiceError {
-  const owner = portOwner(port)
+async function portTaken(host: string, port: number, cause: Error): Promise<SluiceError> {
+  const owner = await portOwner(port).catch(() => null)
   const by = owner === null ? 'by another process' : `by pid ${owner.pid} (${owner.command})`
   return new SluiceError(
     'PORT_TAKEN',
     `the proxy wants to listen on ${host}:${port}, and port ${port} is taken ${by}`,
     {
-      todo: `End that process, or choose another port with "listen:" in sluice.yaml.`,
+      todo: 'End that process, or choose another port: SLUICE_LISTEN=8081, or "listen" in agent.yaml in SLUICE_HOME.',
       cause,
     },
   )

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isAlive, type ProcessIdentity, signalProcess } from '../host/process-identity.ts'
 import { connectProxy, type ProxyClient } from './control-client.ts'
 import { type EnsureProxyOptions, ensureProxy } from './ensure-proxy.ts'
-import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts'
 import type { Table } from './table.ts'
 import type { WorkerCard } from './worker-card.ts'
 

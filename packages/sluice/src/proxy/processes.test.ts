@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isAlive, signalProcess } from '../host/process-identity.ts'
 import { connectProxy } from './control-client.ts'
 import { ask } from './load.fixture.ts'
-import { isAlive, signalProcess } from './process-identity.ts'
 import { openProxyLab, type ProxyLab, tableOf, tinyMain, until } from './processes.fixture.ts'
 
 let lab: ProxyLab
@@ -252,7 +252,7 @@ test('starts again what it was told to guard', async () => {
   const pidFile = join(lab.home, 'agent.pid')
   const mark = join(lab.home, 'mark')
   await killSupervisor()
-  writeFileSync(pidFile, JSON.stringify({ pid: process.pid, startTime: 'long ago' }))
+  writeFileSync(pidFile, JSON.stringify({ pid: process.pid, boot: 'an earlier one', born: 'long ago' }))
   await lab.ensure({ guard: { command: ['touch', mark], pidFile } })
   await until(() => existsSync(mark))
 })

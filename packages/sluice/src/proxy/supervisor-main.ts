@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ErrorFacts, factsOf } from '../errors.ts'
-import { takeLock } from './folder-lock.ts'
+import { takeLock } from '../host/folder-lock.ts'
+import { ownIdentity, type ProcessIdentity } from '../host/process-identity.ts'
 import { type GuardedPid, guard } from './guard.ts'
 import { makeProxyHome, proxyHome } from './home.ts'
-import { ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import { openSupervisor } from './supervisor.ts'
 
 /** Said over IPC to whoever started this process, once. `busy`: another supervisor has the home. */

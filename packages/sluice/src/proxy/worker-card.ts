@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isProcessIdentity, type ProcessIdentity } from '../host/process-identity.ts'
 import { type ProxyHome, workerFiles } from './home.ts'
-import { isProcessIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** A worker's file in the home, from before it accepts until its end: how any supervisor finds it. */
 export interface WorkerCard {

@@ -5,6 +5,7 @@ import { type Fact, narrate } from '../core/narrate.ts'
 import { isOver, type Rollout } from '../core/rollout.ts'
 import { step } from '../core/step.ts'
 import { awaitedEffects } from '../core/turn.ts'
+import { SluiceError } from '../errors.ts'
 
 /** Carries one effect out and says what came of it. Never rejects: what goes wrong is a `failed` event. */
 export type Perform = (effect: Effect, fence: Fence) => Promise<Event>
@@ -15,9 +16,9 @@ export type Append = (after: Rollout, seq: number, event: Event, facts: Fact[]) 
 export interface Drive {
   /** The newest durable state; `started` is in it. */
   readonly rollout: Rollout
-  /** A person's word: promoted, paused, resumed, aborted. Resolves once it is durable. */
+  /** A person's word: promoted, paused, resumed, aborted. Resolves once it is durable; rejects when it is not heard. */
   tell(event: Event): Promise<Rollout>
-  /** Resolves with the state at the end; rejects when the journal can no longer be written. */
+  /** Resolves with the state at the end; rejects when the journal can no longer be written, and never after `stop`. */
   readonly done: Promise<Rollout>
   /** Lets go: nothing more is performed or written. The rollout goes on when it is driven again. */
   stop(): void
@@ -42,7 +43,8 @@ export interface DriveOptions {
 export function drive(options: DriveOptions): Drive {
   const { perform, append, token } = options
   let { rollout, seq } = options
-  let isStopped = false
+  /** Why nothing is taken any more. */
+  let refusal: unknown = null
   let turn: Promise<unknown> = Promise.resolve()
   const { promise: done, resolve, reject } = Promise.withResolvers<Rollout>()
   // Nobody may be listening when the journal fails; the keeper looks at `done` in its own time.
@@ -50,15 +52,19 @@ export function drive(options: DriveOptions): Drive {
 
   function take(event: Event): Promise<Rollout> {
     const taken = turn.then(() => takeNow(event))
-    turn = taken.catch((error) => {
-      isStopped = true
-      reject(error)
-    })
+    turn = taken.catch(giveUp)
     return taken
   }
 
+  function giveUp(error: unknown): void {
+    if (refusal !== null) return
+    refusal = error
+    reject(error)
+  }
+
   async function takeNow(event: Event): Promise<Rollout> {
-    if (isStopped || isOver(rollout)) return rollout
+    if (refusal !== null) throw refusal
+    if (isOver(rollout)) return rollout
     const [after, effects] = step(rollout, event)
     if (after === rollout) return rollout
     const facts = narrate(rollout, event, after)
@@ -67,14 +73,14 @@ export function drive(options: DriveOptions): Drive {
     seq += 1
     options.onStep?.(after, seq, event, facts)
     if (isOver(after)) resolve(after)
-    else performAll(effects)
+    else if (refusal === null) performAll(effects)
     return after
   }
 
   function performAll(effects: Effect[]): void {
     for (const effect of effects) {
       void perform(effect, { token, effect: effect.id }).then((event) => {
-        if (!isStopped) void take(event).catch(() => {})
+        if (refusal === null) void take(event).catch(() => {})
       })
     }
   }
@@ -89,7 +95,7 @@ export function drive(options: DriveOptions): Drive {
     tell: take,
     done,
     stop() {
-      isStopped = true
+      refusal ??= new SluiceError('LEASE_LOST', `rollout ${rollout.id} is not driven here any more`)
     },
   }
 }

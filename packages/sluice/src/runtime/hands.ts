@@ -1,3 +1,4 @@
+import type { BootCounts } from '../core/counts.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Event, ReleaseSeen, RouterSeen } from '../core/event.ts'
 import type { Fence } from '../core/fence.ts'
@@ -32,7 +33,8 @@ export function hands(options: HandsOptions): Perform {
   const told: Told = { version: -1 }
   return async (effect, fence) => {
     try {
-      return await within(carryOut(effect, fence, options, told), timeLimit(effect), options.clock)
+      const limitMs = await timeLimit(effect, options)
+      return await within(carryOut(effect, fence, options, told), limitMs, options.clock)
     } catch (error) {
       const code = error instanceof SluiceError ? error.code : 'BUG'
       const message = error instanceof Error ? error.message : String(error)
@@ -68,11 +70,24 @@ async function carryOut(effect: Effect, fence: Fence, options: HandsOptions, tol
       return { kind: 'observed', ...(await observation(effect.withinMs, options, told)), ...answer() }
     case 'measure':
       await until(effect.atMs, clock)
-      return { kind: 'measured', boots: (await options.router.counts(environment)).boots, ...answer() }
+      return { kind: 'measured', boots: await countsOf(options), ...answer() }
     case 'wait':
       await until(effect.untilMs, clock)
       return { kind: 'woke', ...answer() }
   }
+}
+
+// Latency is not judged yet, and its histograms would be nine tenths of the journal.
+async function countsOf({ environment, router }: HandsOptions): Promise<BootCounts[]> {
+  const { boots } = await router.counts(environment)
+  return boots.map(({ boot, arms }) => ({ boot, arms: mapValues(arms, (arm) => ({ ...arm, latency: [] })) }))
+}
+
+function mapValues<K extends string, V>(values: Record<K, V>, change: (value: V) => V): Record<K, V> {
+  return Object.fromEntries(Object.entries<V>(values).map(([key, value]) => [key, change(value)])) as Record<
+    K,
+    V
+  >
 }
 
 // Answers when the target's view is no longer the one that was last told, or at the end of the patience.
@@ -125,16 +140,17 @@ function routerSeen(routed: RouterObservation, seen: TargetObservation, state: E
   return { weightEpoch: routed.weightEpoch, weights: routed.weights, reached: routed.reached, leaving }
 }
 
-// Hooks and waits have limits of their own; a scale may have to wait for an app to end.
-function timeLimit(effect: Effect): number | null {
+// Hooks have limits of their own; a release that ends may use up its grace.
+async function timeLimit(effect: Effect, { clock, specOf }: HandsOptions): Promise<number | null> {
   switch (effect.kind) {
-    case 'scale':
-    case 'retire':
     case 'run':
     case 'wait':
       return null
+    case 'scale':
+    case 'retire':
+      return answerWithinMs + (await specOf(effect.release)).graceMs
     case 'measure':
-      return null
+      return answerWithinMs + Math.max(0, effect.atMs - clock.now())
     case 'observe':
       return answerWithinMs + effect.withinMs
     case 'route':

@@ -3,22 +3,27 @@ import type { Event } from '../core/event.ts'
 import type { Fence } from '../core/fence.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { HookName } from '../core/plan.ts'
-import type { ReleaseId } from '../core/release.ts'
+import type { Ms, ReleaseId } from '../core/release.ts'
 import { isOver, type Rollout } from '../core/rollout.ts'
 import { step } from '../core/step.ts'
+import { WHOLE } from '../core/weights.ts'
 import { SluiceError } from '../errors.ts'
 import type { Router } from '../routers/router.ts'
 import type { ReleaseSpec, Target } from '../targets/target.ts'
-import type { Clock } from './clock.ts'
-import { composeTraffic } from './compose-traffic.ts'
+import { Alarms } from './alarms.ts'
+import { type Clock, notBefore } from './clock.ts'
 import { type Drive, drive } from './drive.ts'
+import { endReleases } from './end-releases.ts'
 import type { EnvironmentSettings, EnvironmentState } from './environment-state.ts'
 import { hands } from './hands.ts'
-import { acquireLease, type Lease, leaseMs } from './lease.ts'
 import type { Records, RolloutNote } from './records.ts'
-import { retireWarm } from './retire-warm.ts'
 import type { HookResult } from './run-hook.ts'
+import { Standing } from './standing.ts'
+import { stateAfter } from './state-after.ts'
 import type { Store } from './store.ts'
+import { Tenure } from './tenure.ts'
+import { ToldRouter } from './told-router.ts'
+import { untilReady } from './until-ready.ts'
 
 export interface KeeperOptions {
   settings: EnvironmentSettings
@@ -43,33 +48,53 @@ export interface RolloutNews {
   rollout: Rollout
 }
 
+/** What could not be done is tried again after so long. */
+const againMs = 5_000
+/** An environment of which nothing is heard is looked at this often. */
+const lookMs = 60_000
+
+const nowhere: Routing = { weightEpoch: 0, weights: {}, keep: {}, cut: [], hold: false, preview: null }
+
 /**
  * The one writer of an environment: drives its rollout, tells the router of instances that come and go, and ends warm
  * releases when their time is over.
  */
 export class Keeper {
-  settings: EnvironmentSettings
-  state: EnvironmentState
   readonly #options: KeeperOptions
+  readonly #standing: Standing
+  readonly #router: ToldRouter
+  readonly #tenure: Tenure
+  readonly #alarms: Alarms
   readonly #listeners = new Set<(news: RolloutNews) => void>()
   #drive: Drive | null = null
-  #lease: Lease | null = null
-  #lastTraffic = ''
-  #turn: Promise<unknown> = Promise.resolve()
-  /** Work on the environment outside a rollout; one at a time, and none while a rollout begins. */
-  #ownWork: Promise<unknown> = Promise.resolve()
-  #isClaimed = false
-  #callOffs = new Set<() => void>()
+  /** Settled when the rollout that is under way is over. */
+  #ending: PromiseWithResolvers<void> | null = null
+  /** What has the environment to itself now, in words; warm releases are retired only while nothing has. */
+  #claim: string | null = null
+  #retirement: Promise<void> = Promise.resolve()
+  #callOffRetirement = () => {}
+  #callOffGoingOn = () => {}
   #isClosed = false
 
   constructor(options: KeeperOptions) {
+    const { clock, store, holder } = options
     this.#options = options
-    this.settings = options.settings
-    this.state = options.state
+    this.#standing = new Standing(options)
+    this.#router = new ToldRouter({ ...options, standing: this.#standing })
+    this.#tenure = new Tenure({ store, clock, name: this.id, holder, onLost: (error) => this.#lost(error) })
+    this.#alarms = new Alarms(clock)
   }
 
   get id(): string {
-    return this.settings.id
+    return this.#standing.id
+  }
+
+  get settings(): EnvironmentSettings {
+    return this.#standing.settings
+  }
+
+  get state(): EnvironmentState {
+    return this.#standing.state
   }
 
   /** The rollout that is under way, as durable as it is known. */
@@ -79,36 +104,42 @@ export class Keeper {
 
   /** Goes on with what was under way, and keeps the router up to date from now on. */
   async open(): Promise<void> {
-    if (this.state.rollout !== null) await this.#resume(this.state.rollout)
+    await this.#goOn()
     void this.#follow()
     this.#planRetirement()
   }
 
-  /** Begins a rollout. Refused while another is under way. */
-  async begin(rollout: Rollout, by: { startedBy: string; note: RolloutNote }): Promise<Drive> {
-    if (this.#drive !== null)
-      throw new SluiceError('ROLLOUT_UNDER_WAY', `a rollout of ${this.id} is under way`)
-    const { records, clock } = this.#options
-    const lease = await this.#hold()
-    const state = { ...this.state, rollout: rollout.id, salt: rollout.id, isUp: true }
-    const event: Event = { kind: 'started', at: clock.now() }
-    const [started] = step(rollout, event)
-    const record = { rollout: started, beginning: rollout, ...by }
-    await records.rollouts.begin(record, { seq: 1, at: event.at, event, facts: [] }, state)
-    this.state = state
-    return this.#start(started, 1, lease)
+  /** Begins a rollout. Throws ROLLOUT_UNDER_WAY while another is, or while the environment is going up or down. */
+  begin(rollout: Rollout, by: { startedBy: string; note: RolloutNote }): Promise<Drive> {
+    return this.#alone('a rollout of it begins', async () => {
+      const { records, clock } = this.#options
+      const token = await this.#tenure.hold()
+      const event: Event = { kind: 'started', at: clock.now() }
+      const [started] = step(rollout, event)
+      const record = { rollout: started, beginning: rollout, ...by }
+      try {
+        await this.#standing.change(
+          (state) => ({ ...state, rollout: rollout.id, salt: rollout.id, isUp: true }),
+          (state) => records.rollouts.begin(record, { seq: 1, at: event.at, event, facts: [] }, state),
+        )
+      } catch (error) {
+        await this.#tenure.letGo().catch((failure) => this.#trouble(failure))
+        throw error
+      }
+      return this.#start(started, 1, token)
+    })
   }
 
-  /** A person's word on the rollout that is under way. */
+  /** A person's word on the rollout that is under way. Throws NO_ROLLOUT, or why it is not driven now. */
   async tell(event: Event): Promise<Rollout> {
     if (this.#drive === null) throw new SluiceError('NO_ROLLOUT', `no rollout of ${this.id} is under way`)
     return this.#drive.tell(event)
   }
 
-  /** Resolves when no rollout is under way any more. */
+  /** Resolves when no rollout is under way any more, or this keeper has been closed. */
   async idle(): Promise<void> {
-    await this.#drive?.done.catch(() => {})
-    await this.#turn
+    await this.#ending?.promise
+    await this.#router.quiet()
   }
 
   onNews(listener: (news: RolloutNews) => void): () => void {
@@ -117,43 +148,40 @@ export class Keeper {
   }
 
   /** Takes what a deploy says of the environment; the router is told with its next change. */
-  async settle(settings: EnvironmentSettings): Promise<void> {
-    this.settings = settings
-    await this.#options.records.environments.save({ settings, state: this.state })
+  settle(settings: EnvironmentSettings): Promise<void> {
+    return this.#standing.settle(settings)
   }
 
-  /** Ends everything of it and takes it out of the router; what was deployed stays known for `up`. */
-  async takeDown(): Promise<void> {
-    await this.#exclusively(async (fence) => {
-      const routing = { ...this.#routing(), weights: {}, weightEpoch: this.state.weightEpoch + 1 }
-      await this.#save({ ...this.state, isUp: false, warm: [], weightEpoch: routing.weightEpoch })
-      await this.#route(routing, fence())
-      const { releases } = await this.#options.target.observe(this.id)
-      for (const release of Object.keys(releases)) {
-        await this.#options.target.scale({ spec: await this.#specOf(release), count: 0, fence: fence() })
-        await this.#options.target.forget(this.id, release)
-      }
-      await this.#options.router.remove(this.id, fence())
-      this.#lastTraffic = ''
-    })
+  /** Drains and ends everything of it and takes it out of the router; what was deployed stays known for `bringUp`. */
+  takeDown(): Promise<void> {
+    return this.#alone('it is being taken down', () =>
+      this.#leased(async (fence) => {
+        const weightEpoch = this.state.weightEpoch + 1
+        await this.#standing.change((state) => ({ ...state, isUp: false, weightEpoch }))
+        const { releases } = await this.#options.target.observe(this.id)
+        await this.#end(Object.keys(releases), { ...this.#routing, weightEpoch, weights: {} }, fence, {
+          isWanted: () => true,
+        })
+        await this.#standing.change((state) => ({ ...state, warm: [] }))
+        await this.#router.remove(fence())
+      }),
+    )
   }
 
-  /** Starts what was stable again, after `takeDown`. */
-  async bringUp(): Promise<void> {
-    const { stable, isUp } = this.state
-    if (isUp) return
-    if (stable === null) return this.#save({ ...this.state, isUp: true })
-    await this.#exclusively(async (fence) => {
-      await this.#save({ ...this.state, isUp: true })
-      await this.#options.target.scale({
-        spec: await this.#specOf(stable.release),
-        count: stable.count,
-        fence: fence(),
+  /** Starts what was stable again, after `takeDown`. Throws START_FAILED where none of it becomes ready. */
+  bringUp(): Promise<void> {
+    return this.#alone('it is being brought up', async () => {
+      const { stable, isUp } = this.state
+      if (isUp) return
+      if (stable === null) return this.#standing.change((state) => ({ ...state, isUp: true }))
+      await this.#leased(async (fence) => {
+        const weightEpoch = this.state.weightEpoch + 1
+        await this.#standing.change((state) => ({ ...state, isUp: true, weightEpoch }))
+        const spec = await this.#specOf(stable.release)
+        await this.#options.target.scale({ spec, count: stable.count, fence: fence() })
+        await untilReady(this.#options, { environment: this.id, spec, count: stable.count })
+        await this.#router.tell({ ...nowhere, weightEpoch, weights: { [stable.release]: WHOLE } }, fence())
       })
-      const weightEpoch = this.state.weightEpoch + 1
-      const weights = { [stable.release]: 10_000 }
-      await this.#save({ ...this.state, weightEpoch })
-      await this.#route({ weightEpoch, weights, keep: {}, cut: [], hold: false, preview: null }, fence())
     })
   }
 
@@ -161,8 +189,10 @@ export class Keeper {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#drive?.stop()
-    for (const callOff of this.#callOffs) callOff()
-    await this.#turn
+    this.#alarms.callOff()
+    this.#tenure.close()
+    this.#ending?.resolve()
+    await this.#router.close()
   }
 
   /** How many instances of each release should run, before anything is driven again; what `adopt` is told. */
@@ -177,20 +207,30 @@ export class Keeper {
 
   // --- the rollout
 
-  async #resume(id: string): Promise<void> {
+  // From the journal: after a restart, and after it could not be driven for a while.
+  async #goOn(): Promise<void> {
     const { records } = this.#options
-    const found = await records.rollouts.find(id)
-    if (found === null || isOver(found.rollout)) return
-    this.#start(found.rollout, await records.rollouts.lastSeq(id), await this.#hold())
+    const { rollout: id } = this.state
+    if (id === null || this.#isClosed) return
+    try {
+      const found = await records.rollouts.find(id)
+      if (found === null || isOver(found.rollout)) return
+      const token = await this.#tenure.hold()
+      if (!this.#isClosed) this.#start(found.rollout, found.seq, token)
+    } catch (error) {
+      this.#tryAgain(error)
+    }
   }
 
-  #start(rollout: Rollout, seq: number, lease: Lease): Drive {
-    const { target, router, clock, records } = this.#options
+  #start(rollout: Rollout, seq: number, token: number): Drive {
+    const { target, router, records, runHook } = this.#options
+    const clock = notBefore(this.#options.clock, rollout.now)
     target.attend(this.id, true)
+    this.#ending ??= Promise.withResolvers()
     const driven = drive({
       rollout,
       seq,
-      token: lease.token,
+      token,
       perform: hands({
         environment: this.id,
         target,
@@ -198,21 +238,26 @@ export class Keeper {
         clock,
         state: () => this.state,
         specOf: (release) => this.#specOf(release),
-        route: (routing, fence) => this.#route(routing, fence),
-        runHook: (hook) => this.#options.runHook(hook, this.rollout ?? rollout),
+        route: (routing, fence) => this.#router.tell(routing, fence),
+        runHook: (hook) => runHook(hook, driven.rollout),
       }),
-      append: async (after, entrySeq, event, facts) => {
-        const ended = isOver(after) ? this.#stateAfter(after) : null
-        await records.rollouts.append(after, { seq: entrySeq, at: after.now, event, facts }, ended)
-        if (ended !== null) this.state = ended
+      append: (after, entrySeq, event, facts) => {
+        const entry = { seq: entrySeq, at: after.now, event, facts }
+        if (!isOver(after)) return records.rollouts.append(after, entry, null)
+        return this.#standing.change(
+          (state) => stateAfter(state, after),
+          (state) => records.rollouts.append(after, entry, state),
+        )
       },
       onStep: (after, entrySeq, event, facts) =>
         this.#tellListeners({ seq: entrySeq, event, facts, rollout: after }),
     })
     this.#drive = driven
-    void driven.done.then(
+    driven.done.then(
       () => this.#finish(driven),
-      (error) => this.#giveUp(driven, error),
+      (error) => {
+        if (this.#drive === driven) this.#tryAgain(error)
+      },
     )
     return driven
   }
@@ -220,38 +265,25 @@ export class Keeper {
   async #finish(driven: Drive): Promise<void> {
     if (this.#drive !== driven) return
     this.#drive = null
+    this.#ending?.resolve()
+    this.#ending = null
     this.#options.target.attend(this.id, false)
-    await this.#letGo()
     this.#planRetirement()
+    await this.#tenure.letGo().catch((error) => this.#trouble(error))
   }
 
-  // The journal could not be written. Traffic stays as it is; the rollout goes on after a restart.
-  #giveUp(driven: Drive, error: unknown): void {
-    driven.stop()
-    this.#options.onTrouble(this.id, error)
+  // A journal that cannot be written, or a lease that is lost: traffic stays as it is until the rollout can go on.
+  #tryAgain(error: unknown): void {
+    this.#trouble(error)
+    if (this.#isClosed) return
+    this.#callOffGoingOn()
+    this.#callOffGoingOn = this.#alarms.set(this.#options.clock.now() + againMs, () => void this.#goOn())
   }
 
-  #stateAfter(rollout: Rollout): EnvironmentState {
-    const common = {
-      ...this.state,
-      rollout: null,
-      weightEpoch: rollout.weightEpoch,
-      nextEffect: rollout.nextEffect,
-    }
-    if (rollout.status === 'rolled-back') return { ...common, warm: [] }
-    const left = rollout.kind === 'rollback' ? (rollout.stable?.release ?? null) : null
-    const at = rollout.now
-    return {
-      ...common,
-      stable: rollout.candidate,
-      warm: rollout.warm,
-      promoted: [
-        ...this.state.promoted.map((one) =>
-          one.release === left && one.leftAt === null ? { ...one, leftAt: at } : one,
-        ),
-        { release: rollout.candidate.release, at, leftAt: null },
-      ].slice(-50),
-    }
+  #lost(error: unknown): void {
+    this.#drive?.stop()
+    if (this.#drive === null) this.#trouble(error)
+    else this.#tryAgain(error)
   }
 
   // --- the router
@@ -261,149 +293,104 @@ export class Keeper {
     let version = -1
     while (!this.#isClosed) {
       try {
-        await target.changed(this.id, version, 60_000)
+        await target.changed(this.id, version, lookMs)
         if (this.#isClosed) return
-        version = (await target.observe(this.id)).version
-        await this.#refresh()
+        const seen = await target.observe(this.id)
+        // Once in a while it is told although nothing has changed: it may have lost it.
+        await this.#router.refresh(seen.version === version)
+        version = seen.version
       } catch (error) {
-        this.#options.onTrouble(this.id, error)
-        await new Promise<void>((resolve) => this.#callOffs.add(clock.at(clock.now() + 1_000, resolve)))
+        this.#trouble(error)
+        await new Promise<void>((resolve) => void this.#alarms.set(clock.now() + 1_000, resolve))
       }
     }
   }
 
-  /** Tells the router one thing at a time, with the addresses of that moment. */
-  #route(routing: Routing, fence: Fence): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#save({ ...this.state, routing, fence })
-      await this.#routeNow(routing, fence)
-    })
-  }
-
-  /** Tells the router what it was last told, where instances have come or gone since. */
-  #refresh(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { isUp, routing, fence } = this.state
-      if (isUp && routing !== null) await this.#routeNow(routing, fence)
-    })
-  }
-
-  async #routeNow(routing: Routing, fence: Fence): Promise<void> {
-    const seen = await this.#options.target.observe(this.id)
-    const { salt } = this.state
-    const traffic = composeTraffic({
-      environment: this.id,
-      settings: this.settings.route,
-      salt,
-      routing,
-      seen,
-    })
-    const key = JSON.stringify([traffic, fence])
-    if (key === this.#lastTraffic) return
-    await this.#options.router.route(traffic, fence)
-    this.#lastTraffic = key
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => {})
-    return done
-  }
-
-  #routing(): Routing {
-    return (
-      this.state.routing ?? { weightEpoch: 0, weights: {}, keep: {}, cut: [], hold: false, preview: null }
-    )
+  get #routing(): Routing {
+    return this.state.routing ?? nowhere
   }
 
   // --- warm releases
 
-  #planRetirement(): void {
-    const { clock } = this.#options
+  #planRetirement(earliest: Ms = 0): void {
+    this.#callOffRetirement()
     const due = Math.min(...this.state.warm.map((warm) => warm.retireAt))
     if (!Number.isFinite(due) || this.#isClosed) return
-    this.#callOffs.add(clock.at(due, () => void this.#retireDue()))
+    this.#callOffRetirement = this.#alarms.set(Math.max(due, earliest), () => {
+      this.#retirement = this.#retireDue()
+    })
   }
 
   async #retireDue(): Promise<void> {
-    if (this.#drive !== null || this.#isClaimed || this.#isClosed) return
+    const { clock } = this.#options
+    const isWanted = () => this.#drive === null && this.#claim === null && !this.#isClosed
+    if (!isWanted()) return
+    const due = this.state.warm.filter((warm) => warm.retireAt <= clock.now()).map(({ release }) => release)
+    let earliest = 0
     try {
-      await this.#exclusively(async (fence) => {
-        const due = this.state.warm.filter((warm) => warm.retireAt <= this.#options.clock.now())
-        for (const { release } of due) {
-          const isRetired = await retireWarm({
-            ...this.#options,
-            release,
-            drainMs: this.settings.drainMs,
-            isWanted: () => !this.#isClaimed && !this.#isClosed,
-            environment: this.id,
-            routing: () => this.#routing(),
-            route: (routing) => this.#route(routing, fence()),
-            scaleToNothing: async () =>
-              this.#options.target.scale({ spec: await this.#specOf(release), count: 0, fence: fence() }),
-          })
-          await this.#save({
-            ...this.state,
-            warm: this.state.warm.filter((warm) => warm.release !== release),
-          })
-        }
+      await this.#leased(async (fence) => {
+        if (!(await this.#end(due, this.#routing, fence, { isWanted }))) return
+        const rest = (state: EnvironmentState) => state.warm.filter(({ release }) => !due.includes(release))
+        await this.#standing.change((state) => ({ ...state, warm: rest(state) }))
       })
     } catch (error) {
-      this.#options.onTrouble(this.id, error)
+      this.#trouble(error)
+      earliest = clock.now() + againMs
     }
-    this.#planRetirement()
+    if (isWanted()) this.#planRetirement(earliest)
   }
 
-  // --- the lease
-
-  async #exclusively(work: (fence: () => Fence) => Promise<void>): Promise<void> {
-    if (this.#drive !== null)
-      throw new SluiceError('ROLLOUT_UNDER_WAY', `a rollout of ${this.id} is under way`)
-    const { token } = await this.#hold()
-    const fence = () => {
-      const effect = this.state.nextEffect
-      this.state = { ...this.state, nextEffect: effect + 1 }
-      return { token, effect }
-    }
-    await work(fence).finally(() => this.#letGo())
-  }
-
-  async #hold(): Promise<Lease> {
-    const { store, holder, clock } = this.#options
-    const lease = await acquireLease(store, { name: this.id, holder, clock })
-    if (lease === null) throw new SluiceError('LEASE_LOST', `another process drives ${this.id}`)
-    this.#lease = lease
-    this.#renewLater(lease)
-    return lease
-  }
-
-  #renewLater(lease: Lease): void {
-    const { clock } = this.#options
-    const callOff = clock.at(clock.now() + leaseMs / 3, () => {
-      this.#callOffs.delete(callOff)
-      if (this.#lease !== lease || this.#isClosed) return
-      lease.renew().then(
-        () => this.#renewLater(lease),
-        (error) => {
-          this.#drive?.stop()
-          this.#options.onTrouble(this.id, error)
-        },
-      )
+  async #end(
+    releases: ReleaseId[],
+    routing: Routing,
+    fence: () => Fence,
+    { isWanted }: { isWanted(): boolean },
+  ): Promise<boolean> {
+    const specs = new Map<ReleaseId, ReleaseSpec>()
+    for (const release of releases) specs.set(release, await this.#specOf(release))
+    return endReleases({
+      ...this.#options,
+      environment: this.id,
+      releases,
+      routing,
+      drainMs: this.settings.drainMs,
+      isWanted,
+      route: (next) => this.#router.tell(next, fence()),
+      scaleToNothing: (release) =>
+        this.#options.target.scale({ spec: specs.get(release)!, count: 0, fence: fence() }),
     })
-    this.#callOffs.add(callOff)
   }
 
-  async #letGo(): Promise<void> {
-    const lease = this.#lease
-    this.#lease = null
-    await lease?.release().catch((error) => this.#options.onTrouble(this.id, error))
+  // --- who may touch the environment
+
+  /** Does what must not happen beside a rollout or another of its kind; a retirement gives way to it. */
+  async #alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new SluiceError('LEASE_LOST', `${this.id} is not driven here any more`)
+    if (this.#drive !== null || this.state.rollout !== null)
+      throw new SluiceError('ROLLOUT_UNDER_WAY', `a rollout of ${this.id} is under way`)
+    if (this.#claim !== null)
+      throw new SluiceError('ROLLOUT_UNDER_WAY', `${this.id} has to wait: ${this.#claim}`)
+    this.#claim = what
+    try {
+      await this.#retirement
+      return await work()
+    } finally {
+      this.#claim = null
+      if (this.#drive === null) this.#planRetirement()
+    }
+  }
+
+  async #leased(work: (fence: () => Fence) => Promise<void>): Promise<void> {
+    const token = await this.#tenure.hold()
+    let effect = this.state.nextEffect
+    try {
+      await work(() => ({ token, effect: effect++ }))
+    } finally {
+      await this.#tenure.letGo().catch((error) => this.#trouble(error))
+    }
   }
 
   // --- small things
-
-  #underWay(): SluiceError {
-    return new SluiceError('ROLLOUT_UNDER_WAY', `a rollout of ${this.id} is under way`)
-  }
 
   async #specOf(release: ReleaseId): Promise<ReleaseSpec> {
     const spec = await this.#options.records.environments.spec(this.id, release)
@@ -411,12 +398,12 @@ export class Keeper {
     return spec
   }
 
-  async #save(state: EnvironmentState): Promise<void> {
-    this.state = state
-    await this.#options.records.environments.saveState(this.id, state)
-  }
-
   #tellListeners(news: RolloutNews): void {
     for (const listener of this.#listeners) listener(news)
+  }
+
+  // What fails because this keeper lets go is no trouble.
+  #trouble(error: unknown): void {
+    if (!this.#isClosed) this.#options.onTrouble(this.id, error)
   }
 }

@@ -23,21 +23,26 @@ export async function acquireLease(
   request: { name: string; holder: string; clock: Clock },
 ): Promise<Lease | null> {
   const { name, holder, clock } = request
-  const token = await store.write(() =>
-    store.db.transaction().execute(async (db) => {
-      const held = await db.selectFrom('leases').selectAll().where('name', '=', name).executeTakeFirst()
-      if (held !== undefined && held.holder !== holder && held.expiresAt > clock.now()) return null
-      const next = (held?.token ?? 0) + 1
-      const row = { holder, token: next, expiresAt: clock.now() + leaseMs }
-      await db
-        .insertInto('leases')
-        .values({ name, ...row })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
-        .execute()
-      return next
-    }),
+  const { db } = store
+  const held = await db.selectFrom('leases').selectAll().where('name', '=', name).executeTakeFirst()
+  if (held !== undefined && held.holder !== holder && held.expiresAt > clock.now()) return null
+  const row = { holder, token: (held?.token ?? 0) + 1, expiresAt: clock.now() + leaseMs }
+  // Of two who found it free at once, the one that comes second finds another token and leaves it.
+  const taken = await store.write(() =>
+    db
+      .insertInto('leases')
+      .values({ name, ...row })
+      .onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet(row)
+          .where('leases.token', '=', held?.token ?? 0),
+      )
+      .returning('token')
+      .executeTakeFirst(),
   )
-  if (token === null) return null
+  if (taken === undefined) return null
+  const { token } = taken
   return {
     token,
     async renew() {

@@ -1,7 +1,7 @@
 import type { Event } from '../core/event.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
-import { engineVersion, isOver, type Rollout } from '../core/rollout.ts'
+import { engineVersion, type Rollout } from '../core/rollout.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { EnvironmentSettings, EnvironmentState } from './environment-state.ts'
 import type { Store } from './store.ts'
@@ -19,6 +19,8 @@ export interface RolloutRecord {
   engine: number
   /** The state before its first event, from which the journal can be folded again. */
   beginning: Rollout
+  /** Of the newest entry in its journal, whose state `rollout` is. */
+  seq: number
 }
 
 export interface RolloutNote {
@@ -170,13 +172,27 @@ function rolloutRecords(store: Store) {
     startedBy: string
     noteJson: string
     engine: number
+    seq: number | null
   }): RolloutRecord => ({
     rollout: JSON.parse(row.stateJson),
     beginning: JSON.parse(row.beginningJson),
     startedBy: row.startedBy,
     note: JSON.parse(row.noteJson),
     engine: row.engine,
+    seq: row.seq ?? 0,
   })
+  // State and number in one statement, so that they belong together.
+  const selectRollouts = () =>
+    db
+      .selectFrom('rollouts')
+      .selectAll()
+      .select((select) =>
+        select
+          .selectFrom('journal')
+          .select((inner) => inner.fn.max('seq').as('seq'))
+          .whereRef('journal.rollout', '=', 'rollouts.id')
+          .as('seq'),
+      )
   const insertEntry = (entry: JournalEntry, rollout: string) => ({
     rollout,
     seq: entry.seq,
@@ -188,7 +204,7 @@ function rolloutRecords(store: Store) {
   return {
     /** The rollout, its first event, and the environment that it now occupies: all or nothing. */
     async begin(
-      record: Omit<RolloutRecord, 'engine'>,
+      record: Omit<RolloutRecord, 'engine' | 'seq'>,
       entry: JournalEntry,
       state: EnvironmentState,
     ): Promise<void> {
@@ -243,18 +259,13 @@ function rolloutRecords(store: Store) {
     },
 
     async find(id: string): Promise<RolloutRecord | null> {
-      const row = await db.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await selectRollouts().where('id', '=', id).executeTakeFirst()
       return row === undefined ? null : read(row)
     },
 
     async beginningWith(prefix: string): Promise<RolloutRecord[]> {
       if (!/^[0-9a-f]{1,16}$/.test(prefix)) return []
-      const rows = await db
-        .selectFrom('rollouts')
-        .selectAll()
-        .where('id', 'like', `${prefix}%`)
-        .limit(5)
-        .execute()
+      const rows = await selectRollouts().where('id', 'like', `${prefix}%`).limit(5).execute()
       return rows.map(read)
     },
 
@@ -264,7 +275,7 @@ function rolloutRecords(store: Store) {
       environment?: EnvironmentId
       limit: number
     }): Promise<RolloutRecord[]> {
-      let query = db.selectFrom('rollouts').selectAll().orderBy('startedAt', 'desc').limit(filter.limit)
+      let query = selectRollouts().orderBy('startedAt', 'desc').limit(filter.limit)
       if (filter.environment !== undefined) query = query.where('environment', '=', filter.environment)
       if (filter.app !== undefined) query = query.where('environment', 'like', `${filter.app}/%`)
       return (await query.execute()).map(read)
@@ -287,17 +298,6 @@ function rolloutRecords(store: Store) {
         facts: JSON.parse(row.factsJson),
       }))
     },
-
-    async lastSeq(id: string): Promise<number> {
-      const row = await db
-        .selectFrom('journal')
-        .select((select) => select.fn.max('seq').as('seq'))
-        .where('rollout', '=', id)
-        .executeTakeFirst()
-      return Number(row?.seq ?? 0)
-    },
-
-    isOver,
   }
 }
 

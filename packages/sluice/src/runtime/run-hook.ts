@@ -14,8 +14,10 @@ export interface HookResult {
   output: string[]
 }
 
-const mostOutputBytes = 64 * 1024
+const mostOutputChars = 64 * 1024
 const lastLines = 20
+/** What it left running may hold its output open; that is waited for no longer than this. */
+const lastWordsMs = 500
 
 /** Runs commands one after another in `folder`; the first that fails ends it. A command that is too slow is killed with its children. */
 export async function runHook(
@@ -46,11 +48,10 @@ function runOne(
     })
     let text = ''
     let isLate = false
-    const keep = (chunk: Buffer) => {
-      text = (text + chunk.toString('utf8')).slice(-mostOutputBytes)
+    const keep = (chunk: string) => {
+      text = (text + chunk).slice(-mostOutputChars)
     }
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep)
     const timer = setTimeout(() => {
       isLate = true
       killGroup(child.pid)
@@ -64,6 +65,14 @@ function runOne(
       resolve({ ok: message === '', message, output })
     }
     child.on('error', (error) => end(`"${shown}" could not be started: ${error.message}`))
+    child.on('exit', () => {
+      const hangUp = () => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }
+      const late = setTimeout(hangUp, lastWordsMs)
+      child.once('close', () => clearTimeout(late))
+    })
     child.on('close', (code, signal) => {
       if (isLate) end(`"${shown}" was not done after ${hook.timeoutMs / 1_000} s and was ended`)
       else if (code === 0) end('')

@@ -24,9 +24,16 @@ function adapt(raw: DatabaseSync): SqliteDatabase {
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
+        run: (parameters) => (isNeedless(sql, raw) ? nothing : statement.run(...values(parameters))),
         iterate: (parameters) => statement.iterate(...values(parameters)),
       }
     },
   }
+}
+
+const nothing = { changes: 0, lastInsertRowid: 0 }
+
+// A full disk makes SQLite roll back by itself; Kysely's own rollback would then fail, and hide why.
+function isNeedless(sql: string, raw: DatabaseSync): boolean {
+  return sql === 'rollback' && !raw.isTransaction
 }

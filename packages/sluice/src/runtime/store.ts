@@ -22,14 +22,22 @@ export interface Store {
 
 /** Opens, and where needed creates or upgrades, the state in `home`. Throws STATE_TOO_NEW, STORE_FULL or STORE_FAILED. */
 export async function openStore(home: string): Promise<Store> {
-  await mkdir(home, { recursive: true, mode: 0o700 })
+  await mkdir(home, { recursive: true, mode: 0o700 }).catch((error) => {
+    throw notOpened(home, error)
+  })
   const ballast = join(home, 'ballast')
-  const opened = openDatabase(join(home, 'sluice.db'))
-  await migrate(opened.db, home)
-  let full = !(await layBallast(ballast))
+  const { db } = openDatabase(join(home, 'sluice.db'))
+  let full = false
+  try {
+    await migrate(db, home)
+    full = !(await layBallast(ballast))
+  } catch (error) {
+    await db.destroy()
+    throw failure(error)
+  }
 
   return {
-    db: opened.db,
+    db,
     isFull: () => full,
     async write(work) {
       try {
@@ -48,7 +56,7 @@ export async function openStore(home: string): Promise<Store> {
     async recover() {
       if (full && (await layBallast(ballast))) full = false
     },
-    close: () => opened.db.destroy(),
+    close: () => db.destroy(),
   }
 }
 
@@ -56,10 +64,14 @@ function openDatabase(file: string) {
   try {
     return openSqlite<Schema>(file)
   } catch (error) {
-    throw new SluiceError('STORE_FAILED', `the state in ${file} could not be opened: ${messageOf(error)}`, {
-      cause: error,
-    })
+    throw notOpened(file, error)
   }
+}
+
+function notOpened(place: string, error: unknown): SluiceError {
+  return new SluiceError('STORE_FAILED', `the state in ${place} could not be opened: ${messageOf(error)}`, {
+    cause: error,
+  })
 }
 
 async function migrate(db: Kysely<Schema>, home: string): Promise<void> {

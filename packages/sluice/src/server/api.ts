@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
@@ -24,6 +24,7 @@ export interface ApiOptions {
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)
 const release = z.string().regex(/^r[1-9]\d{0,8}$/, 'a release is named like r7')
+const seq = z.coerce.number().int().min(0)
 const by = z.string().min(1).max(200).default('unknown')
 
 const deployRequest = z.strictObject({
@@ -47,6 +48,11 @@ export function api(options: ApiOptions): Hono {
     return context.json({ error: facts }, status as ContentfulStatusCode)
   })
 
+  app.notFound((context) => {
+    const facts = factsOf(new SluiceError('USAGE', `nothing is at ${context.req.method} ${context.req.path}`))
+    return context.json({ error: facts }, 404)
+  })
+
   app.get('/v1/hello', (context) => context.json(options.hello satisfies Hello))
 
   app.get('/v1/status', async (context) => {
@@ -60,7 +66,7 @@ export function api(options: ApiOptions): Hono {
   })
 
   app.post('/v1/deploy', async (context) => {
-    const request = read(deployRequest, await context.req.json()) as Parameters<typeof deploy>[1]
+    const request = read(deployRequest, await bodyOf(context)) as Parameters<typeof deploy>[1]
     context.header('content-type', 'application/x-ndjson')
     return stream(context, async (out) => {
       const lines = lineWriter(out)
@@ -72,7 +78,7 @@ export function api(options: ApiOptions): Hono {
   })
 
   app.post('/v1/plan', async (context) => {
-    const request = read(deployRequest, await context.req.json()) as Parameters<typeof plan>[1]
+    const request = read(deployRequest, await bodyOf(context)) as Parameters<typeof plan>[1]
     return context.json(await plan(control, request))
   })
 
@@ -86,7 +92,7 @@ export function api(options: ApiOptions): Hono {
 
   app.get('/v1/rollouts/:id/news', async (context) => {
     const { rollout } = await findRollout(control, context.req.param('id'))
-    const after = Number(context.req.query('after') ?? 0)
+    const after = read(seq, context.req.query('after') ?? '0')
     const isFollowing = context.req.query('follow') === '1' && !isOver(rollout)
     context.header('content-type', 'application/x-ndjson')
     return stream(context, async (out) => {
@@ -94,8 +100,7 @@ export function api(options: ApiOptions): Hono {
       const ended = new AbortController()
       out.onAbort(() => ended.abort())
       for await (const line of rolloutNews(control, rollout.id, after, isFollowing, ended.signal))
-        lines.write(line)
-      await lines.flushed()
+        await lines.writeNow(line)
     })
   })
 
@@ -116,7 +121,7 @@ export function api(options: ApiOptions): Hono {
     const known = actions.find((one) => one === action)
     if (known === undefined)
       throw new SluiceError('USAGE', `no action "${action}"; known are: ${actions.join(', ')}`)
-    const request = read(actionRequest, await context.req.json().catch(() => ({})))
+    const request = read(actionRequest, await bodyOf(context))
     const answer = await act(control, control.keeper(`${appName}/${environment}`), known, {
       by: request.by,
       ...(request.full === undefined ? {} : { full: request.full }),
@@ -129,6 +134,7 @@ export function api(options: ApiOptions): Hono {
     const { app: appName, environment } = context.req.param()
     const { lines, release: of, follow } = context.req.query()
     const keeper = control.keeper(`${appName}/${environment}`)
+    const only = of === undefined ? {} : { release: read(release, of) }
     context.header('content-type', 'application/x-ndjson')
     return stream(context, async (out) => {
       const ended = new AbortController()
@@ -136,7 +142,7 @@ export function api(options: ApiOptions): Hono {
       const written = lineWriter(out)
       const found = control.target.logs(keeper.id, {
         lines: Math.min(10_000, Math.max(0, Number(lines ?? 100) || 0)),
-        ...(of === undefined ? {} : { release: read(release, of) }),
+        ...only,
         ...(follow === '1' ? { follow: ended.signal } : {}),
       })
       for await (const line of found) await written.writeNow(line)
@@ -152,13 +158,23 @@ export function api(options: ApiOptions): Hono {
   app.post('/v1/shutdown', async (context) => {
     const { drainMs } = read(
       z.object({ drainMs: z.number().min(0).max(3_600_000).default(10_000) }),
-      await context.req.json(),
+      await bodyOf(context),
     )
     await options.shutdown({ everything: true, drainMs })
     return context.json({})
   })
 
   return app
+}
+
+/** The JSON body; an empty one is an empty object. */
+async function bodyOf({ req }: Context): Promise<unknown> {
+  const text = await req.text()
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch (cause) {
+    throw new SluiceError('USAGE', 'the body is not JSON', { cause })
+  }
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

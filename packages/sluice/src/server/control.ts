@@ -7,7 +7,7 @@ import { type EnvironmentSettings, newEnvironmentState } from '../runtime/enviro
 import { Keeper } from '../runtime/keeper.ts'
 import { openRecords, type Records } from '../runtime/records.ts'
 import type { Store } from '../runtime/store.ts'
-import type { Target } from '../targets/target.ts'
+import type { Artifacts, Target } from '../targets/target.ts'
 import type { Home } from './home.ts'
 import { hookRunner } from './hooks.ts'
 import { Preparations } from './preparations.ts'
@@ -17,17 +17,19 @@ export interface ControlOptions {
   home: Home
   store: Store
   target: Target
+  artifacts: Artifacts
   router: Router
   clock?: Clock
   onTrouble(environment: string, error: unknown): void
 }
 
-/** Everything the agent holds open: the state, the target, the router, and a keeper for each environment. */
+/** Everything the agent holds open: the state, the target, its artifacts, the router, and a keeper for each environment. */
 export interface Control {
   readonly home: Home
   readonly store: Store
   readonly records: Records
   readonly target: Target
+  readonly artifacts: Artifacts
   readonly router: Router
   readonly clock: Clock
   readonly rate: TrafficRate
@@ -43,7 +45,7 @@ export interface Control {
 
 /** Opens the state and goes on with what was under way: instances are adopted, rollouts resumed. */
 export async function openControl(options: ControlOptions): Promise<Control> {
-  const { home, store, target, router, clock = systemClock, onTrouble } = options
+  const { home, store, target, artifacts, router, clock = systemClock, onTrouble } = options
   const records = openRecords(store)
   const rate = new TrafficRate(clock)
   const keepers = new Map<string, Keeper>()
@@ -76,6 +78,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     store,
     records,
     target,
+    artifacts,
     router,
     clock,
     rate,

@@ -12,14 +12,14 @@ export async function explain(control: Control, id: string): Promise<ExplainAnsw
   const record = await findRollout(control, id)
   const entries: ExplainAnswer['entries'] = []
   let state = record.beginning
-  for (let after = -1; ; ) {
+  for (let after = -1; after < record.seq; ) {
     const page = await control.records.rollouts.entries(record.rollout.id, after, pageSize)
-    for (const { seq, at, event, facts } of page) {
+    // What was written since the state was read is not part of it.
+    for (const { seq, at, event, facts } of page.filter((entry) => entry.seq <= record.seq)) {
       if (record.engine === engineVersion) [state] = step(state, event)
       if (facts.length > 0) entries.push({ seq, at, event, facts })
     }
-    if (page.length < pageSize) break
-    after = page.at(-1)!.seq
+    after = page.at(-1)?.seq ?? record.seq
   }
   const replays =
     record.engine === engineVersion ? JSON.stringify(state) === JSON.stringify(record.rollout) : null

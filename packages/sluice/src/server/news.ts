@@ -1,8 +1,10 @@
-import { isOver } from '../core/rollout.ts'
+import { isOver, type Rollout } from '../core/rollout.ts'
 import type { RolloutNews } from '../runtime/keeper.ts'
 import type { RolloutNewsLine } from './contract.ts'
 import type { Control } from './control.ts'
 import { summaryOf } from './summaries.ts'
+
+const pageSize = 1_000
 
 /**
  * What has happened in a rollout after `seq`, and then what happens, until it is over. Events without facts are left
@@ -15,31 +17,34 @@ export async function* rolloutNews(
   isFollowing: boolean,
   ended: AbortSignal,
 ): AsyncGenerator<RolloutNewsLine> {
-  const record = await control.records.rollouts.find(id)
+  const { rollouts } = control.records
+  const record = await rollouts.find(id)
   if (record === null) return
-  const keeper = control.keepers.get(record.rollout.environment)
+  const line = (seq: number, at: number, facts: RolloutNewsLine['facts'], rollout: Rollout) => ({
+    ...{ seq, at, facts, rollout: summaryOf(rollout, record.startedBy) },
+  })
+  // Listened to before the past is read, so that nothing falls between the two; what is in both is told once.
   const queue: RolloutNews[] = []
   let wake = () => {}
-  const stop = keeper?.onNews((news) => {
+  const stop = control.keepers.get(record.rollout.environment)?.onNews((news) => {
     if (news.rollout.id === id) queue.push(news)
     wake()
   })
   ended.addEventListener('abort', () => wake())
   try {
     let seen = after
-    for (const entry of await control.records.rollouts.entries(id, after)) {
-      seen = entry.seq
-      if (entry.facts.length === 0) continue
-      const current = (await control.records.rollouts.find(id))?.rollout ?? record.rollout
-      yield {
-        seq: entry.seq,
-        at: entry.at,
-        facts: entry.facts,
-        rollout: summaryOf(current, record.startedBy),
+    let newest = record.rollout
+    for (let isPast = true; isPast && !ended.aborted; ) {
+      // Read before the page, so that it is never ahead of the entries that have been told.
+      newest = (await rollouts.find(id))?.rollout ?? newest
+      const page = await rollouts.entries(id, seen, pageSize)
+      isPast = page.length > 0
+      for (const entry of page) {
+        seen = entry.seq
+        if (entry.facts.length > 0) yield line(entry.seq, entry.at, entry.facts, newest)
       }
     }
-    const newest = (await control.records.rollouts.find(id))?.rollout ?? record.rollout
-    yield { seq: seen, at: newest.now, facts: [], rollout: summaryOf(newest, record.startedBy) }
+    yield line(seen, newest.now, [], newest)
     let isDone = !isFollowing || isOver(newest)
     while (!isDone && !ended.aborted) {
       const news = queue.shift()
@@ -52,12 +57,7 @@ export async function* rolloutNews(
       if (news.seq <= seen) continue
       seen = news.seq
       isDone = isOver(news.rollout)
-      yield {
-        seq: news.seq,
-        at: news.rollout.now,
-        facts: news.facts,
-        rollout: summaryOf(news.rollout, record.startedBy),
-      }
+      yield line(news.seq, news.rollout.now, news.facts, news.rollout)
     }
   } finally {
     stop?.()

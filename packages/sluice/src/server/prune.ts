@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { removeRelease } from '../targets/process/release-folder.ts'
+import type { Artifacts } from '../targets/target.ts'
 import type { Control } from './control.ts'
 
 /** Removes the files of releases beyond the newest `keep`, and of failed ones; never of one that serves or is kept for a way back. */
@@ -11,17 +11,17 @@ export async function prune(control: Control, app: string, keep: number): Promis
   const spare = built.slice(keep).filter((release) => !needed.has(release.release))
   for (const release of spare) {
     await control.records.releases.finish(release, { state: 'pruned' })
-    await removeAll(dirname(release.folder))
+    await removeAll(control.artifacts, dirname(release.folder))
   }
 }
 
 // With the copies that environments have of their own: `r7` and `r7-staging`.
-async function removeAll(folder: string): Promise<void> {
+async function removeAll(artifacts: Artifacts, folder: string): Promise<void> {
   const above = dirname(folder)
   const name = folder.slice(above.length + 1)
   const siblings = await readdir(above)
   for (const sibling of siblings) {
-    if (sibling === name || sibling.startsWith(`${name}-`)) await removeRelease(join(above, sibling))
+    if (sibling === name || sibling.startsWith(`${name}-`)) await artifacts.remove(join(above, sibling))
   }
 }
 

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
 import type { ReleaseRecord } from '../runtime/records.ts'
-import { copyRelease, prepareRelease } from '../targets/process/release-folder.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { Control } from './control.ts'
 import { gitFacts } from './git.ts'
@@ -21,7 +20,7 @@ export async function newRelease(
   by: string,
   say: Say,
 ): Promise<ReleaseRecord> {
-  const { records, clock, home } = control
+  const { artifacts, records, clock, home } = control
   const { config, folder } = intent
   const [git, record] = await Promise.all([
     gitFacts(folder),
@@ -34,7 +33,7 @@ export async function newRelease(
     }),
   ])
   try {
-    const files = await prepareRelease({
+    const files = await artifacts.prepare({
       from: folder,
       releaseFolder: dirname(record.folder),
       leaveOut: [home.root],
@@ -94,7 +93,8 @@ export async function placeFor(
   const environments = await control.records.environments.deployedTo(intent.config.app, release.release)
   if (environments.every((one) => one === intent.environment.id)) return { folder: release.folder, data }
   const built = dirname(release.folder)
-  const { folder } = await copyRelease({ built, releaseFolder: `${built}-${intent.environment.name}`, data })
+  const own = `${built}-${intent.environment.name}`
+  const { folder } = await control.artifacts.copy({ built, releaseFolder: own, data })
   return { folder, data }
 }
 

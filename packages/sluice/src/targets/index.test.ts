@@ -12,6 +12,7 @@ test('every folder of a target is in the registry, and every target in the regis
     const target = (await kind.load())({ root })
     expect(target.can.traffic).toMatch(/^(weighted|instances|replace)$/)
     await target.close()
+    expect(Object.keys(await kind.loadArtifacts())).toEqual(['prepare', 'copy', 'remove'])
   }
   await rm(root, { recursive: true })
 })

@@ -131,3 +131,48 @@ export interface Target {
   /** Lets go of watchers and timers. Instances go on running. */
   close(): Promise<void>
 }
+
+/** What a release is to be made from. */
+export interface ArtifactRequest {
+  /** The user's folder. */
+  from: string
+  /** The release's own folder, absolute: `…/releases/r7`. */
+  releaseFolder: string
+  /** Not part of the app, beside what the ignore files say; `data` is left out by itself. */
+  leaveOut?: string[]
+  build: {
+    command: string | string[]
+    env: Record<string, string>
+    timeoutMs: number
+    signal?: AbortSignal
+  } | null
+  data: ReleaseSpec['data']
+}
+
+/** What the instances of a release run from. */
+export interface Artifact {
+  /** What `ReleaseSpec.folder` wants. */
+  folder: string
+  files: number
+  bytes: number
+  /** The same for the same content, wherever and whenever it was taken. */
+  digest: string
+  /** How long the build took, in milliseconds; null where there was nothing to build. */
+  buildMs: number | null
+}
+
+/**
+ * Makes what releases run from, before any target hears of them, and removes it. Every method may be called again with
+ * the same arguments and does nothing more then.
+ */
+export interface Artifacts {
+  /** Takes and builds what is in the user's folder. Throws SNAPSHOT_FAILED or BUILD_FAILED. */
+  prepare(request: ArtifactRequest): Promise<Artifact>
+  /**
+   * The same once more, in a folder of its own, for an environment that keeps its data elsewhere. `built` is the
+   * `releaseFolder` it was prepared in. Throws SNAPSHOT_FAILED where it is not complete.
+   */
+  copy(request: { built: string; releaseFolder: string; data: ReleaseSpec['data'] }): Promise<Artifact>
+  /** Removes what was made in this folder, complete or not. What the app keeps in `data` stays. */
+  remove(releaseFolder: string): Promise<void>
+}

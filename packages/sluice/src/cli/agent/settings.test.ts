@@ -24,9 +24,15 @@ it('takes SLUICE_LISTEN before agent.yaml, and agent.yaml before where it listen
 
 it('refuses an unknown key and says which one there is', async () => {
   await writeFile(join(home, 'agent.yaml'), 'port: 82\n')
-  await expect(readSettings(home, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID', todo: 'its only key is "listen"' })
+  await expect(readSettings(home, {})).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    todo: 'its only key is "listen"',
+  })
 })
 
-it.each(['', 'here', '70000', 'example.com:80', '1.2.3:80', '[::1]80'])('refuses to listen on "%s"', (text) => {
-  expect(() => parseListen(text)).toThrow(`listen wants a port, or an address and a port; found "${text}"`)
-})
+it.each(['', 'here', '70000', 'example.com:80', '1.2.3:80', '[::1]80'])(
+  'refuses to listen on "%s"',
+  (text) => {
+    expect(() => parseListen(text)).toThrow(`listen wants a port, or an address and a port; found "${text}"`)
+  },
+)

@@ -30,7 +30,11 @@ export async function readSettings(
       todo: 'its only key is "listen"',
     })
   }
-  return { listen: parseListen(String(env.SLUICE_LISTEN ?? read.data.listen ?? (await lastListen(home)) ?? defaultListen)) }
+  return {
+    listen: parseListen(
+      String(env.SLUICE_LISTEN ?? read.data.listen ?? (await lastListen(home)) ?? defaultListen),
+    ),
+  }
 }
 
 /** `8080`, `0.0.0.0:80` or `[::]:80`. A port alone is this machine's own, 127.0.0.1. Throws CONFIG_INVALID. */

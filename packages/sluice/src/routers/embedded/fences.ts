@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { compareFences, type Fence } from '../../core/fence.ts'
 import type { EnvironmentId } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
-import { writeDurably } from '../../proxy/durable-file.ts'
-import { serial } from '../../proxy/serial.ts'
+import { writeDurably } from '../../host/durable-file.ts'
+import { serial } from '../../std/serial.ts'
 
 /** The newest fence of each environment, kept on disk: an effect of a writer that is history stays refused after a restart. */
 export interface Fences {

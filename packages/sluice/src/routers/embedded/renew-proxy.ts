@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '../../errors.ts'
+import { identify, signalProcess } from '../../host/process-identity.ts'
 import type { ProxyClient } from '../../proxy/control-client.ts'
 import type { EnsureProxyOptions } from '../../proxy/ensure-proxy.ts'
-import { identify, signalProcess } from '../../proxy/process-identity.ts'
 
 /** From asking a generation of workers for their successors to having them. */
 const upgradeWithinMs = 60_000

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { SluiceError } from '../../errors.ts'
+import { currentBoot, isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
+import { processOf } from '../../host/process-table.ts'
 import type { ReleaseSpec } from '../target.ts'
 import { appEnvironment } from './app-environment.ts'
 import { type Clock, pause } from './clock.ts'
@@ -7,8 +9,6 @@ import { checkData } from './data-links.ts'
 import type { InstanceRecord } from './instance-record.ts'
 import { claimFolder, type Exit, launch, readIdentity } from './launcher.ts'
 import { logFile } from './log-files.ts'
-import { type ProcessIdentity, presenceOf } from './process-identity.ts'
-import { currentBoot, processOf } from './process-table.ts'
 
 /** How often to look whether an adopted process, which is nobody's child of ours, is still there. */
 const LOOK_MS = 1_000
@@ -41,8 +41,8 @@ export async function startProcess(start: {
     stderr: logFile(folder, 'stderr'),
   })
   // One that is over already has no birth to be read any more; its children, if any, are still found by its number.
-  const born = (await processOf(pid))?.born ?? (await readIdentity(folder))?.born ?? 'over'
-  return { identity: { pid, boot: await currentBoot(), born }, exited }
+  const born = processOf(pid)?.born ?? (await readIdentity(folder))?.born ?? 'over'
+  return { identity: { pid, boot: currentBoot(), born }, exited }
 }
 
 async function mustBeFolder({ release, folder }: ReleaseSpec): Promise<void> {
@@ -73,7 +73,7 @@ export function adoptProcess(identity: ProcessIdentity, clock: Clock, signal: Ab
 }
 
 async function watch(identity: ProcessIdentity, clock: Clock, signal: AbortSignal): Promise<Exit> {
-  while ((await presenceOf(identity)) === 'running') {
+  while (isAlive(identity)) {
     await pause(clock, LOOK_MS, signal)
     if (signal.aborted) return new Promise(() => {})
   }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ms, ReleaseId } from '../../core/release.ts'
-import { readJson, writeJson } from './json-file.ts'
+import { readJson, writeJson } from '../../host/json-file.ts'
 import { parseInstanceId } from './layout.ts'
 
 /** What is written down of one start of an instance, before there is a process and until it is forgotten. */

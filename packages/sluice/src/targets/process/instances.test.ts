@@ -5,12 +5,21 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SluiceError } from '../../errors.ts'
+import { processOf } from '../../host/process-table.ts'
 import { createRecord } from './instance-record.ts'
 import { launch } from './launcher.ts'
 import { parseInstanceId } from './layout.ts'
 import { Ports } from './ports.ts'
-import { processOf } from './process-table.ts'
-import { ENVIRONMENT, goodApp, hasFact, inLab, isReady, pidOf, until, untilObserved } from './test-world.ts'
+import {
+  ENVIRONMENT,
+  goodApp,
+  hasFact,
+  inLab,
+  isReady,
+  pidOf,
+  until,
+  untilObserved,
+} from './test-world.fixture.ts'
 
 describe.concurrent('an instance', () => {
   test(
@@ -186,7 +195,7 @@ describe.concurrent('an instance', () => {
       const pid = pidOf(await lab.seen(isReady))
       await lab.target.close()
       process.kill(pid, 'SIGKILL')
-      await until(async () => (await processOf(pid)) === null)
+      await until(() => processOf(pid) === null)
       lab.target = lab.world.open()
       await lab.target.adopt([{ spec, count: 1 }])
       const { facts, exitsAfterReady } = await lab.seen(isReady)
@@ -222,7 +231,7 @@ describe.concurrent('an instance', () => {
       await lab.target.adopt([{ spec, count: 1 }])
       expect(pidOf(await lab.seen(isReady))).toBe(pid)
       await lab.scale(spec, 0)
-      expect(await processOf(pid)).toBeNull()
+      expect(processOf(pid)).toBeNull()
     }),
   )
 
@@ -233,7 +242,7 @@ describe.concurrent('an instance', () => {
       const pid = pidOf(await lab.seen(isReady))
       await lab.target.close()
       process.kill(pid, 'SIGKILL')
-      await until(async () => (await processOf(pid)) === null)
+      await until(() => processOf(pid) === null)
       const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
         detached: true,
         stdio: 'ignore',
@@ -251,7 +260,7 @@ describe.concurrent('an instance', () => {
         expect(instances[0]!.id).toBe('r1-0-2')
         await lab.scale(spec, 0)
         expect(stranger.exitCode).toBeNull()
-        expect(await processOf(stranger.pid!)).toMatchObject({ isZombie: false })
+        expect(processOf(stranger.pid!)).toMatchObject({ isZombie: false })
       } finally {
         stranger.kill('SIGKILL')
       }

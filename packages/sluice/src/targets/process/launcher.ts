@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
-import type { ProcessIdentity } from './process-identity.ts'
-import { parseStat } from './process-table.ts'
+import type { ProcessIdentity } from '../../host/process-identity.ts'
+import { parseStat } from '../../host/process-table.ts'
 
 /**
  * Writes who it is and then becomes the app, so that an app can never run without being known: a crash of ours at any

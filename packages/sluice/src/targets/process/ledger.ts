@@ -1,6 +1,6 @@
 import { compareFences, type Fence } from '../../core/fence.ts'
 import { SluiceError } from '../../errors.ts'
-import { readJson, writeJson } from './json-file.ts'
+import { readJson, writeJson } from '../../host/json-file.ts'
 
 interface Page {
   schema: 1

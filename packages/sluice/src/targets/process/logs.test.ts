@@ -6,7 +6,7 @@ import type { LogLine } from '../target.ts'
 import { systemClock } from './clock.ts'
 import { rotate, sizeOf } from './log-files.ts'
 import { readLogs } from './logs.ts'
-import { until } from './test-world.ts'
+import { until } from './test-world.fixture.ts'
 
 let instances: string
 

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readEnd, splitLines } from '../../host/file-end.ts'
 import type { LogLine } from '../target.ts'
 import { type Clock, pause } from './clock.ts'
 import { startsIn } from './instance-record.ts'
 import { parseInstanceId } from './layout.ts'
-import { KEPT_FILES, type LogStream, logFile, logStreams, readEnd, sizeOf, splitLines } from './log-files.ts'
+import { KEPT_FILES, type LogStream, logFile, logStreams, sizeOf } from './log-files.ts'
 
 /** How often a followed log is looked at. */
 const FOLLOW_MS = 200

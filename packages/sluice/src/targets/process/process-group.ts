@@ -1,7 +1,7 @@
 import { SluiceError } from '../../errors.ts'
+import { type ProcessIdentity, presenceOf } from '../../host/process-identity.ts'
+import { allProcesses, type ProcessRow } from '../../host/process-table.ts'
 import { type Clock, pause } from './clock.ts'
-import { type ProcessIdentity, presenceOf } from './process-identity.ts'
-import { allProcesses, type ProcessRow } from './process-table.ts'
 
 /** How often to look whether a group has gone. */
 const LOOK_MS = 20
@@ -11,7 +11,7 @@ const KILLED_WITHIN_MS = 30_000
 /** The live processes of the group that this process leads, whether or not it is alive itself. */
 export async function groupMembers(leader: ProcessIdentity): Promise<ProcessRow[]> {
   // A pid is not given out again while a group bears its number, so a stranger with it proves that the group is empty.
-  if ((await presenceOf(leader)) === 'replaced') return []
+  if (presenceOf(leader) === 'replaced') return []
   return (await allProcesses()).filter((row) => row.group === leader.pid && !row.isZombie)
 }
 
@@ -50,7 +50,7 @@ async function becomesEmpty(
 
 /** The kernel's own answer first; it counts zombies, which a careless init never collects, so a yes is looked at again. */
 async function isEmpty(leader: ProcessIdentity): Promise<boolean> {
-  const presence = await presenceOf(leader)
+  const presence = presenceOf(leader)
   if (presence !== 'ended') return presence === 'replaced'
   return !exists(leader.pid) || (await groupMembers(leader)).length === 0
 }

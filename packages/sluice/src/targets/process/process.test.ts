@@ -1,5 +1,5 @@
 import { targetSuite } from '../target.suite.ts'
-import { ENVIRONMENT, goodApp, makeProcessWorld } from './test-world.ts'
+import { ENVIRONMENT, goodApp, makeProcessWorld } from './test-world.fixture.ts'
 
 const stubbornApp = `process.on('SIGTERM', () => {})\n${goodApp}`
 

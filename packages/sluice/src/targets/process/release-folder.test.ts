@@ -2,14 +2,15 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { presenceOf } from '../../host/process-identity.ts'
+import { processOf } from '../../host/process-table.ts'
+import type { ArtifactRequest } from '../target.ts'
 import { launch, readIdentity } from './launcher.ts'
-import { presenceOf } from './process-identity.ts'
-import { processOf } from './process-table.ts'
-import { copyRelease, prepareRelease, type ReleaseRequest, readRelease } from './release-folder.ts'
-import { until } from './test-world.ts'
+import { copyRelease, prepareRelease, readRelease } from './release-folder.ts'
+import { until } from './test-world.fixture.ts'
 
 let home: string
-let request: ReleaseRequest
+let request: ArtifactRequest
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'sluice-release-'))
@@ -23,7 +24,7 @@ afterEach(() => rm(home, { recursive: true, force: true }))
 
 const build = (command: string, more = {}) => ({ command, env: {}, timeoutMs: 10_000, ...more })
 /** A zombie is gone too: who collects it is not for us to say. */
-const isGone = async (pid: number) => (await processOf(pid))?.isZombie ?? true
+const isGone = (pid: number) => processOf(pid)?.isZombie ?? true
 const log = () => readFile(join(request.releaseFolder, 'build.log'), 'utf8')
 
 test('copies, builds in the copy, and is complete', async () => {
@@ -67,7 +68,7 @@ test('a build that takes too long is ended with all its children', async () => {
   request.build = build('sleep 60 & echo $! ; sleep 60', { timeoutMs: 300 })
   await expect(prepareRelease(request)).rejects.toThrow('was not done after 0.3 s and was ended')
   const child = Number(await log())
-  expect(await isGone(child)).toBe(true)
+  expect(isGone(child)).toBe(true)
 })
 
 test('a build can be given up', async () => {
@@ -84,7 +85,7 @@ test('what a build leaves running is ended before the release is complete', asyn
   request.build = build('sleep 60 & echo $!')
   await prepareRelease(request)
   const child = Number(await log())
-  expect(await isGone(child)).toBe(true)
+  expect(isGone(child)).toBe(true)
 })
 
 test('a build that outlived a crash of ours is ended before another one begins', async () => {
@@ -95,7 +96,7 @@ test('a build that outlived a crash of ours is ended before another one begins',
   await until(async () => (await readIdentity(folder)) !== null)
   const orphan = (await readIdentity(folder))!
   await prepareRelease({ ...request, build: build('true') })
-  expect(await presenceOf(orphan)).toBe('ended')
+  expect(presenceOf(orphan)).toBe('ended')
 })
 
 test('a build does not see the secrets of whoever started Sluice', async () => {

@@ -3,12 +3,12 @@ import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ms } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
-import type { ReleaseSpec } from '../target.ts'
+import { readJson, writeJson } from '../../host/json-file.ts'
+import type { Artifact, ArtifactRequest, Artifacts, ReleaseSpec } from '../target.ts'
 import { endBuild, runBuild } from './build.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { linkData } from './data-links.ts'
-import { readJson, writeJson } from './json-file.ts'
-import { type Snapshot, takeSnapshot } from './snapshot.ts'
+import { takeSnapshot } from './snapshot.ts'
 
 /**
  * A release's own folder:
@@ -19,28 +19,15 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts'
  *
  * The app itself may write into `files`, but what it writes is gone with the release; what has to stay goes to `data`.
  */
-export interface ReleaseFiles extends Snapshot {
-  /** What `ReleaseSpec.folder` wants. */
-  folder: string
-  /** Null where there was nothing to build. */
-  buildMs: number | null
+export interface ReleaseFiles extends Artifact {
   completedAt: Ms
 }
 
-export interface ReleaseRequest {
-  /** The user's folder. */
-  from: string
-  /** `…/releases/r7`, absolute. */
-  releaseFolder: string
-  /** Not part of the app, beside what the ignore files say; `data` is left out by itself. */
-  leaveOut?: string[]
-  build: {
-    command: string | string[]
-    env: Record<string, string>
-    timeoutMs: number
-    signal?: AbortSignal
-  } | null
-  data: ReleaseSpec['data']
+/** Releases as folders of this machine. */
+export const releaseFolders: Artifacts = {
+  prepare: prepareRelease,
+  copy: copyRelease,
+  remove: removeRelease,
 }
 
 /**
@@ -48,7 +35,7 @@ export interface ReleaseRequest {
  * left it half done. Throws SNAPSHOT_FAILED or BUILD_FAILED, and leaves nothing but the build's log then.
  */
 export async function prepareRelease(
-  request: ReleaseRequest,
+  request: ArtifactRequest,
   clock: Clock = systemClock,
 ): Promise<ReleaseFiles> {
   const { from, releaseFolder, data } = request
@@ -117,7 +104,7 @@ async function complete(
   return files
 }
 
-async function build(request: ReleaseRequest, folder: string, clock: Clock): Promise<number | null> {
+async function build(request: ArtifactRequest, folder: string, clock: Clock): Promise<number | null> {
   if (request.build === null) return null
   const started = clock.now()
   await runBuild({ ...request.build, folder, log: join(request.releaseFolder, 'build.log') }, clock)

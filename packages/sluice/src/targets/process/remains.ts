@@ -1,10 +1,9 @@
 import { join } from 'node:path'
+import { currentBoot, isAlive } from '../../host/process-identity.ts'
 import { adoptProcess, type InstanceProcess, identityIn } from './instance-process.ts'
 import { type InstanceRecord, readRecord, saveRecord, startsIn } from './instance-record.ts'
 import type { Machine } from './machine.ts'
 import { endGroup } from './process-group.ts'
-import { presenceOf } from './process-identity.ts'
-import { currentBoot } from './process-table.ts'
 
 /** What an earlier run of ours has left of a release. */
 export interface Remains {
@@ -39,7 +38,7 @@ async function place(
   machine: Machine,
 ): Promise<void> {
   const identity = await identityIn(folder, machine.clock, machine.closed)
-  const isRunning = identity !== null && (await presenceOf(identity)) === 'running'
+  const isRunning = identity !== null && isAlive(identity)
   // Newest first, so whoever comes second in a slot is a start that another one was to replace.
   if (isRunning && !running.some((it) => it.record.slot === record.slot)) {
     running.push({ record, folder, process: adoptProcess(identity, machine.clock, machine.closed) })
@@ -48,5 +47,5 @@ async function place(
   if (identity !== null) await endGroup(identity, { graceMs, clock: machine.clock, signal: machine.closed })
   await saveRecord(folder, { ...record, ended: machine.clock.now() })
   // After a restart of the machine everything is gone, and nobody is to blame.
-  if (identity?.boot === (await currentBoot()) && !isRunning) lost.push({ record, folder, pid: identity.pid })
+  if (identity?.boot === currentBoot() && !isRunning) lost.push({ record, folder, pid: identity.pid })
 }

@@ -3,8 +3,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { allProcesses, processOf } from './process-table.ts'
-import { goodApp, hasFact, inLab, isReady, pidOf, until } from './test-world.ts'
+import { allProcesses, processOf } from '../../host/process-table.ts'
+import { goodApp, hasFact, inLab, isReady, pidOf, until } from './test-world.fixture.ts'
 
 /** Ready after a fraction of a second, so that a test need not wait for the usual 150 s. */
 const impatient = { path: '/readyz', periodMs: 100, timeoutMs: 100, failures: 15 }
@@ -110,7 +110,7 @@ describe.concurrent('an app that', () => {
       const began = performance.now()
       await lab.scale(spec, 0)
       expect(performance.now() - began).toBeGreaterThan(450)
-      expect(await processOf(pid)).toBeNull()
+      expect(processOf(pid)).toBeNull()
     }),
   )
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -16,30 +16,21 @@ export interface ProcessRow {
   born: string
 }
 
-/** Names this boot of the machine: pids and birth times start anew with each. */
-export async function currentBoot(): Promise<string> {
-  knownBoot ??=
-    process.platform === 'linux'
-      ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
-      : (await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout
-  return knownBoot.trim()
-}
-
-let knownBoot: string | undefined
-
-/** The process that has this pid now, or null. */
-export async function processOf(pid: number): Promise<ProcessRow | null> {
-  return process.platform === 'linux' ? procRow(pid) : ((await psRows(['-p', String(pid)]))[0] ?? null)
+/**
+ * The process that has this pid now, or null. Read at once: Linux answers from memory in microseconds, where a thread
+ * pool would cost ten times that. Elsewhere `ps` takes some milliseconds.
+ */
+export function processOf(pid: number): ProcessRow | null {
+  return process.platform === 'linux' ? procRow(pid) : (parsePs(psOf(pid))[0] ?? null)
 }
 
 /** Every process that this user can see. */
 export async function allProcesses(): Promise<ProcessRow[]> {
-  if (process.platform !== 'linux') return psRows(['-A'])
+  if (process.platform !== 'linux') return parsePs(await psOfAll())
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   return pids.map((pid) => procRow(Number(pid))).filter((row) => row !== null)
 }
 
-/** Read at once: the kernel answers from memory in microseconds, where a thread pool would cost ten times that. */
 function procRow(pid: number): ProcessRow | null {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
@@ -54,17 +45,33 @@ export function parseStat(stat: string): ProcessRow | null {
   const pid = Number.parseInt(stat, 10)
   const born = fields[19]?.trim()
   if (!pid || !born) return null
-  const isZombie = fields[0] === 'Z' || fields[0] === 'X'
+  // While other threads of it have not ended yet, its sockets are still open, and it is not gone.
+  const isZombie = fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)
   return { pid, parent: Number(fields[1]), group: Number(fields[2]), isZombie, born }
 }
 
+const psColumns = ['-o', 'pid=,ppid=,pgid=,stat=,lstart=']
+// The same birth has to read the same to whoever asks, wherever they come from.
+const psOptions = { encoding: 'utf8', env: { LC_ALL: 'C', TZ: 'UTC' } } as const
+
+async function psOfAll(): Promise<string> {
+  const { stdout } = await run('/bin/ps', ['-A', ...psColumns], psOptions).catch(() => ({ stdout: '' }))
+  return stdout
+}
+
 /** `ps` answers with exit code 1 when nothing matches, which is an answer too. */
-async function psRows(which: string[]): Promise<ProcessRow[]> {
-  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const columns = ['-o', 'pid=,ppid=,pgid=,stat=,lstart=']
-  const { stdout } = await run('/bin/ps', [...which, ...columns], { env }).catch(() => ({ stdout: '' }))
+function psOf(pid: number): string {
+  try {
+    return execFileSync('/bin/ps', ['-p', String(pid), ...psColumns], { ...psOptions, stdio: 'pipe' })
+  } catch {
+    return ''
+  }
+}
+
+/** What `ps` prints for these columns. */
+export function parsePs(printed: string): ProcessRow[] {
   const line = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/gm
-  return [...stdout.matchAll(line)].map(([, pid, parent, group, state, born]) => ({
+  return [...printed.matchAll(line)].map(([, pid, parent, group, state, born]) => ({
     pid: Number(pid),
     parent: Number(parent),
     group: Number(group),

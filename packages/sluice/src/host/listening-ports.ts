@@ -12,17 +12,36 @@ export interface OpenedPort {
   port: number
 }
 
+/** Who has a port. */
+export interface PortOwner {
+  pid: number
+  /** Its arguments with blanks between them, at most 120 characters. */
+  command: string
+}
+
 /** Where the processes of this group, and whatever descends from its leader, really listen. Empty where it cannot be told. */
 export async function openedPorts(leader: number): Promise<OpenedPort[]> {
   const pids = familyOf(leader, await allProcesses())
   const found = await (process.platform === 'linux' ? fromProc(pids) : fromLsof(pids))
-  const unique = new Map(found.map((opened) => [showPort(opened), opened]))
+  const unique = new Map(found.map(({ host, port }) => [showPort({ host, port }), { host, port }]))
   return [...unique.values()].sort((a, b) => a.port - b.port)
 }
 
 /** `127.0.0.1:3000`, `[::1]:3000`, `*:3000`. */
 export function showPort({ host, port }: OpenedPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Who listens on a TCP port of this machine; null where /proc does not tell (another user's process, no Linux). */
+export async function portOwner(port: number): Promise<PortOwner | null> {
+  const sockets = (await listeningSockets(process.pid)).filter((socket) => socket.port === port)
+  const inodes = new Set(sockets.map(({ inode }) => inode))
+  if (inodes.size === 0) return null
+  for (const { pid } of await allProcesses()) {
+    const held = await socketsOf(pid)
+    if (held.some((inode) => inodes.has(inode))) return { pid, command: await commandOf(pid) }
+  }
+  return null
 }
 
 /** Of the group, or a descendant: an app may start its server in a session of its own. */
@@ -37,12 +56,11 @@ function familyOf(leader: number, rows: ProcessRow[]): number[] {
 
 async function fromProc(pids: number[]): Promise<OpenedPort[]> {
   const inodes = new Set((await Promise.all(pids.map(socketsOf))).flat())
-  // Through /proc/<pid>/net: a process may live in a network namespace of its own.
-  const tables = pids.flatMap((pid) => [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`])
-  const texts = await Promise.all(tables.map((file) => readFile(file, 'latin1').catch(() => '')))
-  return texts.flatMap((text) => parseSockets(text, inodes))
+  const sockets = (await Promise.all(pids.map(listeningSockets))).flat()
+  return sockets.filter(({ inode }) => inodes.has(inode))
 }
 
+/** The inodes of the sockets that a process has open; none where it is another user's. */
 async function socketsOf(pid: number): Promise<string[]> {
   const folder = `/proc/${pid}/fd`
   const names = await readdir(folder).catch(() => [])
@@ -50,13 +68,24 @@ async function socketsOf(pid: number): Promise<string[]> {
   return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [])
 }
 
-/** The listening sockets (state 0A) among these inodes, from the text of `/proc/net/tcp` or `tcp6`; see proc_pid_net(5). */
-export function parseSockets(table: string, inodes: Set<string>): OpenedPort[] {
+interface ListeningSocket extends OpenedPort {
+  inode: string
+}
+
+/** Every listening socket that this process could see: it may live in a network namespace of its own. */
+async function listeningSockets(pid: number): Promise<ListeningSocket[]> {
+  const tables = [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`]
+  const texts = await Promise.all(tables.map((file) => readFile(file, 'latin1').catch(() => '')))
+  return texts.flatMap(parseSockets)
+}
+
+/** The listening sockets (state 0A) in the text of `/proc/<pid>/net/tcp` or `tcp6`; see proc_pid_net(5). */
+export function parseSockets(table: string): ListeningSocket[] {
   return table.split('\n').flatMap((line) => {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
-    if (state !== '0A' || !inode || !inodes.has(inode)) return []
+    if (state !== '0A' || !inode) return []
     const [address, port] = local!.split(':')
-    return [{ host: hostOf(address!), port: Number.parseInt(port!, 16) }]
+    return [{ host: hostOf(address!), port: Number.parseInt(port!, 16), inode }]
   })
 }
 
@@ -79,4 +108,10 @@ async function fromLsof(pids: number[]): Promise<OpenedPort[]> {
     host: host!.replace(/^\[|\]$/g, ''),
     port: Number(port),
   }))
+}
+
+async function commandOf(pid: number): Promise<string> {
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const command = words.split('\0').join(' ').trim()
+  return command.length > 120 ? `${command.slice(0, 119)}…` : command
 }

@@ -1,21 +1,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { identify, isAlive, ownIdentity, signalProcess } from './process-identity.ts'
+import { identify, isAlive, ownIdentity, presenceOf, signalProcess } from './process-identity.ts'
 
 test('knows itself, and not a process that had its pid before', () => {
   expect(isAlive(ownIdentity())).toBe(true)
-  expect(isAlive({ ...ownIdentity(), startTime: 'another' })).toBe(false)
+  expect(isAlive({ ...ownIdentity(), born: 'another' })).toBe(false)
+  expect(presenceOf({ ...ownIdentity(), born: 'another' })).toBe('replaced')
+  expect(presenceOf({ ...ownIdentity(), boot: 'another' })).toBe('replaced')
 })
 
 test('signals the process that is meant, and no successor to its pid', async () => {
   const child = spawn('sleep', ['30'])
   const identity = identify(child.pid!)!
-  expect(signalProcess({ ...identity, startTime: 'another' }, 'SIGKILL')).toBe(false)
+  expect(signalProcess({ ...identity, born: 'another' }, 'SIGKILL')).toBe(false)
   expect(isAlive(identity)).toBe(true)
   expect(signalProcess(identity, 'SIGKILL')).toBe(true)
   await once(child, 'exit')
-  expect(isAlive(identity)).toBe(false)
+  expect(presenceOf(identity)).toBe('ended')
 })
 
 test.runIf(process.platform === 'linux')('takes a process that nobody has reaped for dead', async () => {
