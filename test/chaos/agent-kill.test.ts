@@ -27,7 +27,7 @@ it(`loses no request and ends every rollout when the agent is killed in the midd
     console.log(
       `${report.answered} requests answered, 0 lost; rollouts: ${JSON.stringify(ends)}; staleRetries ${report.staleRetries}`,
     )
-    expect(ends['succeeded'] ?? 0).toBeGreaterThan(rollouts / 2)
+    expect(ends.succeeded ?? 0).toBeGreaterThan(rollouts / 2)
   } finally {
     await yard.close()
   }

@@ -47,7 +47,7 @@ describe('a release that is worse', () => {
     expect(rollout).toMatchObject({ status: 'rolled-back', from: 'r1', to: 'r2' })
     expect(rollout.reason?.message).toMatch(reason)
     expect(report.failed).toEqual([])
-    const own = report.releases['r2']?.byStatus[500] ?? 0
+    const own = report.releases.r2?.byStatus[500] ?? 0
     expect(report.byStatus[500] ?? 0).toBe(own)
     expect((await yard.get('/')).release).toBe('r1')
     const { environments } = await yard.status()

@@ -264,7 +264,7 @@ describe('a pause', () => {
   it('does not use up the time that a step has', () => {
     const outside = new Outside()
     outside.untilStep('settle')
-    outside.seen['r2'] = { ...ready(2), ready: 1 }
+    outside.seen.r2 = { ...ready(2), ready: 1 }
     outside.letPass(2_000)
     outside.person('paused')
     outside.letPass(600_000)
@@ -277,7 +277,7 @@ describe('a pause', () => {
     const outside = new Outside()
     outside.untilStep('gate')
     outside.person('paused')
-    outside.seen['r2'] = { ...ready(2), ready: 0 }
+    outside.seen.r2 = { ...ready(2), ready: 0 }
     expect(outside.untilOver()).toMatchObject({
       status: 'rolled-back',
       paused: null,
@@ -306,8 +306,8 @@ describe('an abort', () => {
     const over = outside.untilOver()
     expect(over.status).toBe('rolled-back')
     expect(over.reason).toEqual({ kind: 'person', message: 'aborted by ann: changed my mind', details: [] })
-    expect(outside.seen['r1']?.ready).toBe(2)
-    expect(outside.seen['r2']?.ready ?? 0).toBe(0)
+    expect(outside.seen.r1?.ready).toBe(2)
+    expect(outside.seen.r2?.ready ?? 0).toBe(0)
     expect(outside.done.at(-1)).toBe('retire r2')
   })
 
@@ -424,29 +424,29 @@ describe('a release', () => {
   it('that ends before it was ready is turned back at once', () => {
     const outside = new Outside()
     outside.untilStep('settle')
-    outside.seen['r2'] = { ...ready(2), ready: 0, exitsBeforeReady: 1 }
+    outside.seen.r2 = { ...ready(2), ready: 0, exitsBeforeReady: 1 }
     expect(outside.untilOver().reason?.message).toBe('r2 ended before it was ready')
   })
 
   it('whose instances are not all ready by the deadline is turned back', () => {
     const outside = new Outside()
     outside.untilStep('settle')
-    outside.seen['r2'] = { ...ready(2), ready: 1 }
+    outside.seen.r2 = { ...ready(2), ready: 1 }
     expect(outside.untilOver().reason?.message).toBe('r2 had 1 of 2 instances ready after 60 s')
   })
 
   it('that lacks an instance for ten seconds is turned back', () => {
     const outside = new Outside()
     outside.untilStep('gate')
-    outside.seen['r2'] = { ...ready(2), ready: 1 }
+    outside.seen.r2 = { ...ready(2), ready: 1 }
     expect(outside.untilOver().reason?.message).toBe('r2 has lacked ready instances for 10 s: 1 of 2')
   })
 
   it('that is lost together with stable is ended all the same, so that a next deploy can help', () => {
     const outside = new Outside()
     outside.untilStep('gate')
-    outside.seen['r1'] = { ...ready(2), ready: 0 }
-    outside.seen['r2'] = { ...ready(2), ready: 0 }
+    outside.seen.r1 = { ...ready(2), ready: 0 }
+    outside.seen.r2 = { ...ready(2), ready: 0 }
     expect(outside.untilOver().status).toBe('rolled-back')
     expect(outside.now).toBeLessThan(60_000)
   })
@@ -454,12 +454,12 @@ describe('a release', () => {
   it('goes on serving on the way back as long as nothing of stable can', () => {
     const outside = new Outside()
     outside.untilStep('gate')
-    outside.seen['r1'] = { ...ready(2), ready: 0 }
+    outside.seen.r1 = { ...ready(2), ready: 0 }
     outside.abort()
     outside.letPass(600_000)
     expect(outside.rollout.status).toBe('undoing')
     expect(outside.rollout.asked?.weights).toEqual({ r2: 10_000 })
-    outside.seen['r1'] = ready(2)
+    outside.seen.r1 = ready(2)
     expect(outside.untilOver().status).toBe('rolled-back')
   })
 })

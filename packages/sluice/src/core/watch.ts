@@ -40,10 +40,13 @@ function patience(rollout: Rollout): number {
 
 function keepMeasuring(turn: Turn): void {
   const { rollout } = turn
-  if (rollout.awaiting.measure !== null || isPausing(rollout)) return
+  if (isPausing(rollout)) return
   const hasTraffic = shareOf(rollout.asked?.weights ?? {}, rollout.candidate.release) > 0
   const pauseMs = rollout.guard.measuredAt !== null ? (hasTraffic ? measureMs : idleMeasureMs) : 0
-  ask(turn, { kind: 'measure', atMs: rollout.now + pauseMs })
+  const { measure } = rollout.awaiting
+  const atMs = rollout.now + pauseMs
+  // One that was asked for before the candidate had traffic would come too late.
+  if (measure === null || measure.atMs > atMs) ask(turn, { kind: 'measure', atMs })
 }
 
 function isPausing(rollout: Rollout): boolean {

@@ -377,11 +377,23 @@ describe('an environment that is taken down', () => {
     const down = keeper.takeDown()
     await world.clock.until(() => served() === null)
     await down
-    await keeper.bringUp()
-    await world.clock.until(() => servingIds().length === 2)
+    const up = keeper.bringUp()
+    await world.clock.until(() => served() !== null && servingIds().length === 2)
+    await up
     expect(await keeper.wantedAfterRestart()).toEqual({ r1: 2 })
     await deployed('r2')
     expect(keeper.state.stable?.release).toBe('r2')
+  })
+
+  test('gets no traffic when it comes up before something is ready', async () => {
+    const down = keeper.takeDown()
+    await world.clock.until(() => served() === null)
+    await down
+    const up = keeper.bringUp()
+    await world.clock.until(() => instances('r1').length === 2)
+    expect(served()).toBeNull()
+    await world.clock.until(() => served() !== null && servingIds().length === 2)
+    await up
   })
 
   test('stays down over a restart', async () => {

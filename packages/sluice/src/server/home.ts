@@ -15,7 +15,7 @@ export interface Home {
 
 /** The folder of `SLUICE_HOME`, or `~/.sluice`. */
 export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env['SLUICE_HOME']
+  const given = env.SLUICE_HOME
   return given === undefined || given === '' ? join(homedir(), '.sluice') : resolve(given)
 }
 

@@ -5,8 +5,8 @@ import { calm } from './scenario.ts'
 import { scenariosThatFoundSomething } from './scenarios-that-found-something.ts'
 import { simulate } from './simulate.ts'
 
-const first = Number(process.env['SLUICE_SIM_SEED'] ?? 1)
-const worlds = Number(process.env['SLUICE_SIM_WORLDS'] ?? 3_000)
+const first = Number(process.env.SLUICE_SIM_SEED ?? 1)
+const worlds = Number(process.env.SLUICE_SIM_WORLDS ?? 3_000)
 
 describe('in simulated worlds', () => {
   it(`keeps every invariant over ${worlds} worlds from seed ${first}`, { timeout: 3_600_000 }, () => {
@@ -17,7 +17,7 @@ describe('in simulated worlds', () => {
       ends[report.rollout.status] = (ends[report.rollout.status] ?? 0) + 1
     }
     if (worlds < 100) return
-    expect(ends['succeeded']).toBeGreaterThan(worlds / 5)
+    expect(ends.succeeded).toBeGreaterThan(worlds / 5)
     expect(ends['rolled-back']).toBeGreaterThan(worlds / 5)
   })
 

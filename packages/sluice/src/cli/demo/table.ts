@@ -9,7 +9,7 @@ export function table(report: DemoReport): string[] {
     ['failed because of Sluice', `${number(requests.failedBySluice)}   (must be 0)`],
     [
       'failed by r4, a bad release',
-      `${number(requests.failedByRelease['r4'] ?? 0)} of the ${report.badAnswers} that met it`,
+      `${number(requests.failedByRelease.r4 ?? 0)} of the ${report.badAnswers} that met it`,
     ],
     ['r4 was met for', seconds(report.badExposureMs)],
     ['longest time without any answer', `${Math.round(requests.longestGapMs)} ms`],

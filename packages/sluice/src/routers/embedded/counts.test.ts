@@ -91,8 +91,8 @@ test('takes no synthetic request for evidence', () => {
 test('tells what users met over all releases and boots', () => {
   const rows = [
     row({ requests: 5, failedForUser: 1, retried: 2, aborted: 1 }),
-    row({ release: 'r8', requests: 4 }),
+    row({ release: 'r8', requests: 4, status: [0, 0, 2, 0, 0, 2] }),
   ]
   const { totals } = routerCounts([boot('a', rows), boot('b', [row({ requests: 1, retried: 1 })])])
-  expect(totals).toEqual({ requests: 10, failed: 1, retried: 3, aborted: 1 })
+  expect(totals).toEqual({ requests: 10, failed: 3, retried: 3, aborted: 1 })
 })

@@ -12,7 +12,8 @@ export function routerCounts(readings: WorkerReading[]): RouterCounts {
     boots: readings.map(bootCounts),
     totals: {
       requests: sum(rows, (row) => row.requests),
-      failed: sum(rows, (row) => row.failedForUser),
+      // A 5xx of the app's own is never tried elsewhere, so it is what the user got.
+      failed: sum(rows, (row) => row.failedForUser + row.status[5]),
       retried: sum(rows, (row) => row.retried),
       aborted: sum(rows, (row) => row.aborted),
     },
