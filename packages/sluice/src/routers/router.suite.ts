@@ -139,7 +139,7 @@ export function routerSuite(name: string, openLab: () => Promise<RouterLab>): vo
       const both = { 'r1@1': [3, 1, 1], 'r2@2': [1, 0, 0] }
       await expect.poll(() => counted(lab.router, shop), { timeout: 5000 }).toEqual(both)
       const { totals } = await lab.router.counts(shop.environment)
-      expect(totals).toEqual({ requests: 4, failed: 0, retried: 0, aborted: 0 })
+      expect(totals).toEqual({ requests: 4, failed: 1, retried: 0, aborted: 0 })
     })
 
     test('measures the time to the first byte of good answers', async () => {

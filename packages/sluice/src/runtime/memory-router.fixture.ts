@@ -115,9 +115,10 @@ export class MemoryRouter implements Router {
     await this.#answer()
     const { arms } = this.#proxy.route(environment)
     const requests = Object.values(arms).reduce((sum, arm) => sum + arm.requests, 0)
+    const failed = Object.values(arms).reduce((sum, arm) => sum + arm.bad, 0)
     return {
       boots: [{ boot: 'only', arms: structuredClone(arms) }],
-      totals: { requests, failed: 0, retried: 0, aborted: 0 },
+      totals: { requests, failed, retried: 0, aborted: 0 },
     }
   }
 

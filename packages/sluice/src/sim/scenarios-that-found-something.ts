@@ -1,6 +1,6 @@
 import type { StrategySpec } from '../core/strategies/index.ts'
 import type { Scenario } from './scenario.ts'
-import { calm } from './scenario.ts'
+import { calm, quiet } from './scenario.ts'
 
 const blueGreen: StrategySpec = { kind: 'blue-green', bakeMs: 0, approve: false, progressDeadlineMs: 60_000 }
 
@@ -69,6 +69,40 @@ export const scenariosThatFoundSomething: { found: string; scenario: Scenario }[
       candidate: { release: 'r2', count: 2 },
       candidateIs: { kind: 'neverReady' },
       startMs: 400,
+    },
+  },
+  {
+    found: 'users were sent back to instances of the old release whose end was already under way',
+    scenario: {
+      ...calm,
+      seed: 47_367,
+      kind: 'rollback',
+      spec: {
+        kind: 'rolling',
+        batch: { basisPoints: 2_500 },
+        surge: { count: 1 },
+        maxUnavailable: { count: 0 },
+        analyzeMs: 2_000,
+        progressDeadlineMs: 60_000,
+      },
+      stable: { release: 'r1', count: 5 },
+      candidate: { release: 'r2', count: 5 },
+      candidateIs: { kind: 'fallsSick', afterMs: 1_962 },
+      isWarm: true,
+      startMs: 3_000,
+      requestsPerSecond: 10,
+      tunnels: 0.1,
+      drainMs: 500,
+      hookMs: 4_000,
+      workerLagMs: 50,
+      faults: {
+        ...quiet,
+        refused: 0.15812526093795898,
+        appliedLate: 0.014016357390210033,
+        slow: 0.17262355443090202,
+        staleCounts: 0.14496720475144684,
+        untilMs: 57_147,
+      },
     },
   },
 ]
