@@ -153,7 +153,7 @@ export class Keeper {
   }
 
   /** Drains and ends everything of it and takes it out of the router; what was deployed stays known for `bringUp`. */
-  takeDown(): Promise<void> {
+  takeDown(drainMs = this.settings.drainMs): Promise<void> {
     return this.#alone('it is being taken down', () =>
       this.#leased(async (fence) => {
         const weightEpoch = this.state.weightEpoch + 1
@@ -161,6 +161,7 @@ export class Keeper {
         const { releases } = await this.#options.target.observe(this.id)
         await this.#end(Object.keys(releases), { ...this.#routing, weightEpoch, weights: {} }, fence, {
           isWanted: () => true,
+          drainMs,
         })
         await this.#standing.change((state) => ({ ...state, warm: [] }))
         await this.#router.remove(fence())
@@ -344,7 +345,7 @@ export class Keeper {
     releases: ReleaseId[],
     routing: Routing,
     fence: () => Fence,
-    { isWanted }: { isWanted(): boolean },
+    how: { isWanted(): boolean; drainMs?: number },
   ): Promise<boolean> {
     const specs = new Map<ReleaseId, ReleaseSpec>()
     for (const release of releases) specs.set(release, await this.#specOf(release))
@@ -353,8 +354,8 @@ export class Keeper {
       environment: this.id,
       releases,
       routing,
-      drainMs: this.settings.drainMs,
-      isWanted,
+      drainMs: how.drainMs ?? this.settings.drainMs,
+      isWanted: how.isWanted,
       route: (next) => this.#router.tell(next, fence()),
       scaleToNothing: (release) =>
         this.#options.target.scale({ spec: specs.get(release)!, count: 0, fence: fence() }),

@@ -1,4 +1,6 @@
+import { SluiceError } from '../../errors.ts'
 import { connectProxy } from '../../proxy/control-client.ts'
+import type { Keeper } from '../../runtime/keeper.ts'
 import type { Control } from '../../server/control.ts'
 import type { Home } from '../../server/home.ts'
 
@@ -11,14 +13,26 @@ export async function shutDown(given: {
 }): Promise<void> {
   if (!given.everything) return
   const { control, home, drainMs } = given
-  for (const keeper of control.keepers.values()) {
-    if (keeper.rollout !== null) {
-      await keeper.tell({ kind: 'aborted', at: control.clock.now(), by: 'sluice down', why: '' })
-      await keeper.idle()
-    }
-    await keeper.takeDown()
+  await Promise.all([...control.keepers.values()].map((keeper) => end(keeper, control, drainMs)))
+  await stopProxy(home.proxy, drainMs)
+}
+
+async function end(keeper: Keeper, control: Control, drainMs: number): Promise<void> {
+  if (keeper.rollout !== null) {
+    await keeper.tell({ kind: 'aborted', at: control.clock.now(), by: 'sluice down', why: '' })
+    await keeper.idle()
   }
-  const proxy = await connectProxy({ home: home.proxy })
-  await proxy.call('stop', { drainMs })
-  proxy.close()
+  await keeper.takeDown(drainMs)
+}
+
+async function stopProxy(home: string, drainMs: number): Promise<void> {
+  const proxy = await connectProxy({ home })
+  try {
+    await proxy.call('stop', { drainMs })
+  } catch (error) {
+    // It may be gone before its answer has been read, which is what was asked of it.
+    if (!(error instanceof SluiceError) || error.code !== 'PROXY_UNREACHABLE') throw error
+  } finally {
+    proxy.close()
+  }
 }
