@@ -136,6 +136,74 @@ test('a head has 10 s from its first byte, however it trickles', async () => {
   expect(await client.closed()).toMatch(/^HTTP\/1\.1 408 /)
 })
 
+test('a client that has stopped within a head is told why, whatever it asked before', async () => {
+  const { proxy } = await openEcho()
+  const client = openClient(proxy.port)
+  client.send('HEAD /1 HTTP/1.1\r\nHost: shop.test\r\n\r\nGET / HT')
+  await client.sees('200 OK')
+  await turns()
+  proxy.pass(11_000)
+  const answer = await client.closed()
+  const refusal = answer.slice(answer.indexOf('HTTP/1.1 408'))
+  const length = Number(/Content-Length: (\d+)/.exec(refusal)![1])
+  expect(length).toBeGreaterThan(0)
+  expect(refusal.slice(refusal.indexOf('\r\n\r\n') + 4)).toHaveLength(length)
+})
+
+test.each([
+  ['by its length', 'Content-Length: 3000000\r\n\r\n', ''],
+  ['in one chunk', 'Transfer-Encoding: chunked\r\n\r\n2dc6c0\r\n', '\r\n0\r\n\r\n'],
+])('large bodies of many clients at once reach the app as they were sent: %s', async (_, head, end) => {
+  const app = await opened.add(
+    openHttpApp(async (request, response) => {
+      const parts: Buffer[] = []
+      for await (const part of request) parts.push(part)
+      response.end(`<${new Set(Buffer.concat(parts)).size} ${Buffer.concat(parts).length}>`)
+    }),
+  )
+  const proxy = await opened.add(openProxy())
+  proxy.serve(environment([release('r1', 10_000, app.port)]))
+  const clients = ['a', 'b', 'c', 'd'].map((letter) => {
+    const client = openClient(proxy.port)
+    client.send(`PUT / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n${head}`)
+    for (let i = 0; i < 300; i++) client.send(letter.repeat(10_000))
+    client.send(end)
+    return client
+  })
+  for (const client of clients) expect(await client.closed()).toMatch(/<1 3000000>$/)
+})
+
+test('heads and bodies of many clients that arrive in pieces are not mixed', async () => {
+  const { proxy } = await openEcho()
+  const clients = ['a', 'b', 'c', 'd'].map((letter) => ({ letter, client: openClient(proxy.port) }))
+  for (let i = 0; i < 5; i++) {
+    for (const { client, letter } of clients) {
+      client.send(
+        i === 0 ? 'GET /' : i === 4 ? ' HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n' : letter,
+      )
+      await turns()
+    }
+  }
+  for (const { client, letter } of clients)
+    expect(await client.closed()).toMatch(new RegExp(`</${letter}{3}>$`))
+})
+
+test('bodies of many clients that have to wait reach the app as they were sent', async () => {
+  const app = await opened.add(openHttpApp((request, response) => request.pipe(response)))
+  const proxy = await opened.add(openProxy())
+  const hold = { maxRequests: 10, maxWaitMs: 5_000, healthPath: null }
+  proxy.serve(environment([release('r1', 10_000, app.port)], { hold }))
+  const clients = ['a', 'b', 'c', 'd'].map((letter) => ({ letter, client: openClient(proxy.port) }))
+  for (const { client, letter } of clients) {
+    client.send(
+      `PUT / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\nContent-Length: 7\r\n\r\n<${letter.repeat(5)}>`,
+    )
+    await turns()
+  }
+  proxy.serve(environment([release('r1', 10_000, app.port)]))
+  for (const { client, letter } of clients) expect(await client.closed()).toContain(`<${letter.repeat(5)}>`)
+})
+
 test('the oldest head has to leave when too many are in progress', async () => {
   const { proxy } = await openEcho({ headsInProgress: 2 })
   const clients = [1, 2, 3].map(() => openClient(proxy.port))

@@ -264,7 +264,6 @@ export class ClientConnection {
     if (this.#phase === 'head') this.#shared.heads.delete(this)
     this.#ahead = null
     this.#searchFrom = 0
-    this.#method = 'GET'
     const head = parseRequestHead(bytes, 0, end)
     if (isRefusal(head)) {
       this.#refuse(head.status)
@@ -341,6 +340,8 @@ export class ClientConnection {
 
   #becomeIdle(): void {
     this.#phase = 'idle'
+    // What is refused before it has told its method is not answered as if it were a HEAD.
+    this.#method = 'GET'
     this.#isPaused = false
     const { limits, now, wheel } = this.#shared
     wheel.arm(this.#clock, now() + limits.idleMs)
