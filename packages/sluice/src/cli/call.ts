@@ -3,6 +3,7 @@ import { homeFolder } from '../server/home.ts'
 import type { AgentClient } from './agent-client.ts'
 import { ensureAgent } from './ensure-agent.ts'
 import type { Io } from './io.ts'
+import { checkHome } from './make-home.ts'
 import type { CommonOptions } from './options.ts'
 import { type Paint, paintFor } from './view/paint.ts'
 
@@ -22,9 +23,11 @@ export interface Call {
 }
 
 export function callOf(io: Io, options: CommonOptions): Call {
+  const home = options.home === undefined ? homeFolder(io.env) : resolve(io.cwd, options.home)
+  checkHome(home)
   return {
     io,
-    home: options.home === undefined ? homeFolder(io.env) : resolve(io.cwd, options.home),
+    home,
     folder: resolve(io.cwd, options.folder ?? '.'),
     app: options.app,
     environment: options.env,

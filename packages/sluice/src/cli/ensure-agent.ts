@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import type { Hello } from '../server/contract.ts'
 import { homeOf } from '../server/home.ts'
 import { type AgentClient, agentClient } from './agent-client.ts'
 import { exitCode } from './exit-code.ts'
+import { makeHome } from './make-home.ts'
 import { isOlder, ownVersion } from './version.ts'
 
 /** From nothing to an agent that answers, and from being told to leave to being gone. */
@@ -60,7 +61,7 @@ async function replaceAgent(client: AgentClient, old: Hello, options: EnsureAgen
 
 async function startAgent(client: AgentClient, options: EnsureAgent): Promise<Hello> {
   const log = homeOf(options.home).agentLog
-  mkdirSync(options.home, { recursive: true, mode: 0o700 })
+  makeHome(options.home)
   rmSync(join(options.home, failureFile), { force: true })
   const logStart = statSync(log, { throwIfNoEntry: false })?.size ?? 0
   const program = await options.program(options.home)

@@ -29,6 +29,7 @@ export function narrate(before: Rollout, event: Event, after: Rollout): Fact[] {
     ...finished(before, after, tell),
     ...turnedBack(before, after),
     ...entered(before, after, tell),
+    ...died(before, after),
     ...refusals(before, after, tell),
     ...rerouted(before, after, tell),
     ...ended(before, after, tell),
@@ -123,6 +124,19 @@ function entered(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   if (step === undefined) return []
   const isLong = step.kind === 'analyze' || step.kind === 'gate' || step.kind === 'hook'
   return isLong ? [tell(step.kind === 'gate' ? 'attention' : 'going', step.kind, describeStep(step))] : []
+}
+
+// An instance that ended after it was ready is started again by the target; one such end is no verdict, but it is news.
+function died(before: Rollout, after: Rollout): Fact[] {
+  if (before.seen === null || after.seen === null || before.seen === after.seen) return []
+  return Object.entries(after.seen.releases).flatMap(([release, { exitsAfterReady, trouble }]) => {
+    const earlier = before.seen?.releases[release]?.exitsAfterReady ?? 0
+    if (exitsAfterReady <= earlier) return []
+    const text = `an instance of ${release} ended and is started again. ${trouble?.message ?? ''}`.trimEnd()
+    return [
+      { at: after.now, mark: 'attention' as const, title: 'health', text, details: trouble?.details ?? [] },
+    ]
+  })
 }
 
 function refusals(before: Rollout, after: Rollout, tell: Tell): Fact[] {

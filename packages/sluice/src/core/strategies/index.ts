@@ -1,7 +1,9 @@
 import type { Capabilities } from '../capabilities.ts'
 import type { Step } from '../plan.ts'
+import { WHOLE } from '../weights.ts'
 import { type BlueGreenSpec, blueGreen } from './blue-green.ts'
 import { type CanarySpec, canary } from './canary.ts'
+import { startMs } from './pieces.ts'
 import { type RecreateSpec, recreate } from './recreate.ts'
 import { type RollingSpec, rolling } from './rolling.ts'
 import type { PlanRequest, Strategy, StrategyPrice } from './strategy.ts'
@@ -25,7 +27,18 @@ export function compile(spec: StrategySpec, request: PlanRequest): Step[] {
 
 /** What it costs and risks here. */
 export function priceOf(spec: StrategySpec, request: PlanRequest): StrategyPrice {
-  return strategyOf(spec).price(spec, request)
+  return request.stable === null ? firstPrice(request) : strategyOf(spec).price(spec, request)
+}
+
+// Nothing runs beside the first release, and nobody is watched moving to it.
+function firstPrice({ candidate }: PlanRequest): StrategyPrice {
+  return {
+    extraInstances: candidate.count,
+    expectedMs: startMs,
+    exposedBasisPoints: WHOLE,
+    serveTogether: false,
+    interrupts: false,
+  }
 }
 
 /** Why it cannot run here, or null. */

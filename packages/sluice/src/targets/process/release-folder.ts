@@ -50,7 +50,8 @@ export async function prepareRelease(
     const buildMs = await build(request, folder, clock)
     return await complete({ ...snapshot, folder, buildMs }, releaseFolder, data, clock)
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
+    // What a build printed is worth keeping; an empty folder is not.
+    await rm(request.build === null ? releaseFolder : folder, { recursive: true, force: true })
     throw error
   }
 }
