@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../packages/sluice/src/host/free-port.ts'
 
 /** What the example app needs to be told. */
 export const appEnv = { NODE_ENV: 'production', LOG_LEVEL: 'warn', GREETING: 'Hello' }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../packages/sluice/src/host/free-port.ts'
 import { type Contender, shares } from './contender.ts'
 import { proxyCores, spawnOn } from './cores.ts'
 import { end, untilAccepting } from './program.ts'

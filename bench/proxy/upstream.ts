@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../packages/sluice/src/host/free-port.ts'
 import { loadCores, spawnOn } from './cores.ts'
 import { end, isInstalled, untilAccepting } from './program.ts'
 

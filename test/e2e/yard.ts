@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { type Load, type LoadReport, startLoad } from '../../packages/sluice/src
 import { ensureAgent } from '../../packages/sluice/src/cli/ensure-agent.ts'
 import type { Fact } from '../../packages/sluice/src/core/narrate.ts'
 import { SluiceError } from '../../packages/sluice/src/errors.ts'
+import { freePort } from '../../packages/sluice/src/host/free-port.ts'
 import type {
   DeployNews,
   RolloutNewsLine,
@@ -218,12 +218,4 @@ export function lost(report: LoadReport): string[] {
     ...report.failed.map((failure) => `${failure.method} ${failure.kind}: ${failure.detail}`),
     ...errors.map(([status, count]) => `${count} × ${status}`),
   ]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

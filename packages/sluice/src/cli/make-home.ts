@@ -1,10 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SluiceError } from '../errors.ts'
+import { longestSocketPath } from '../host/socket-path.ts'
 import { homeOf } from '../server/home.ts'
-
-/** Of a unix socket's path, on the strictest system that we run on. */
-const longestSocketPath = 103
 
 /** Refuses a SLUICE_HOME that can never be one, before anything is asked of it. Throws CONFIG_INVALID. */
 export function checkHome(home: string): void {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SluiceError } from '../errors.ts'
+import { longestSocketPath } from '../host/socket-path.ts'
 
 /** Where everything of one proxy lies. One supervisor and its workers per home. */
 export interface ProxyHome {
@@ -25,9 +26,6 @@ export interface WorkerFiles {
   /** Its final counters, from its end on. */
   lastWords: string
 }
-
-/** The shortest limit of the systems we run on (macOS, 104 bytes with the closing zero). */
-const longestSocketPath = 103
 
 /** The paths of a home. Throws CONFIG_INVALID where a socket's path would be longer than the system takes. */
 export function proxyHome(path: string): ProxyHome {

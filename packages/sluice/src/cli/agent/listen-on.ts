@@ -3,16 +3,14 @@ import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { SluiceError } from '../../errors.ts'
-
-/** Of a unix socket's path, on the strictest system that we run on. */
-const longestPath = 103
+import { longestSocketPath } from '../../host/socket-path.ts'
 
 /** Answers HTTP on a unix socket that only its owner may open. Throws CONFIG_INVALID for a path that is too long. */
 export async function listenOn(path: string, app: Hono): Promise<{ close(): Promise<void> }> {
-  if (Buffer.byteLength(path) > longestPath) {
+  if (Buffer.byteLength(path) > longestSocketPath) {
     throw new SluiceError(
       'CONFIG_INVALID',
-      `the path of a unix socket may have ${longestPath} bytes; found ${path}`,
+      `the path of a unix socket may have ${longestSocketPath} bytes; found ${path}`,
       {
         todo: 'choose a shorter SLUICE_HOME',
       },

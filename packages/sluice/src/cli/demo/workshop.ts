@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { SluiceError } from '../../errors.ts'
+import { freePort } from '../../host/free-port.ts'
 import type { AgentClient } from '../agent-client.ts'
 import { ensureAgent } from '../ensure-agent.ts'
 import type { Io } from '../io.ts'
@@ -84,12 +84,4 @@ function exampleApp(): string {
     if (above === folder) throw new SluiceError('BUG', 'the example app examples/node is not beside Sluice')
     folder = above
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
