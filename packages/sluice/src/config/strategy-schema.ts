@@ -5,7 +5,7 @@ import { amount, commands, day, duration, oneOf, second, section, share, yesNo }
 const progressDeadline = duration(second, day)
   .prefault('10m')
   .describe(
-    'A rollout that gets no further for this long is undone. Time spent waiting for a person does not count.',
+    'Instances that were started and are not all ready after this long turn the rollout back. Every other step has a bound of its own.',
   )
 
 const rolling = section({

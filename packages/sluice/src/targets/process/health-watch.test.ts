@@ -66,29 +66,38 @@ function watched(options: { wasReady?: boolean; isAttended?: boolean; startupPat
   return Object.assign(world, { watch })
 }
 
-test('asks every 50 ms until two answers in a row were good', async () => {
+test('asks every 10 ms until two answers in a row were good', async () => {
   const it = watched()
   it.isOk = false
-  await it.until(120)
+  await it.until(22)
   it.isOk = true
-  await it.until(160)
+  await it.until(32)
   expect(it.told).toEqual([])
-  await it.until(200)
-  expect(it.asked).toEqual(['/readyz 0', '/readyz 50', '/readyz 100', '/readyz 150', '/readyz 200'])
-  expect(it.told).toEqual(['ready 200'])
+  await it.until(40)
+  expect(it.asked).toEqual(['/readyz 0', '/readyz 10', '/readyz 20', '/readyz 30', '/readyz 40'])
+  expect(it.told).toEqual(['ready 40'])
+})
+
+test('asks an app that takes its time every 50 ms after the first hundred times', async () => {
+  const it = watched()
+  it.isOk = false
+  await it.until(980)
+  it.since()
+  await it.until(1_100)
+  expect(it.since()).toEqual(['/readyz 990', '/readyz 1040', '/readyz 1090'])
 })
 
 test('then asks for readiness and liveness at their own periods', async () => {
   const it = watched()
-  await it.until(50)
+  await it.until(10)
   it.since()
-  await it.until(30_050)
-  expect(it.since()).toEqual(['/readyz 10050', '/readyz 20050', '/livez 30050', '/readyz 30050'])
+  await it.until(30_010)
+  expect(it.since()).toEqual(['/readyz 10010', '/readyz 20010', '/livez 30010', '/readyz 30010'])
 })
 
 test('asks for readiness every second during a rollout, and for liveness no more often than ever', async () => {
   const it = watched()
-  await it.until(50)
+  await it.until(10)
   it.since()
   await it.until(4_000)
   it.watch.attend(true)
@@ -108,10 +117,10 @@ test('is not ready any more after so many failures in a row, and ready again aft
   await it.until(3_060)
   it.isOk = false
   await it.until(5_060)
-  expect(it.told).toEqual(['ready 50', 'unready 5050'])
+  expect(it.told).toEqual(['ready 10', 'unready 5010'])
   it.isOk = true
   await it.until(7_060)
-  expect(it.told.slice(2)).toEqual(['ready 7050'])
+  expect(it.told.slice(2)).toEqual(['ready 7010'])
 })
 
 test('gives an instance up when its startup budget is over, once, and asks no more', async () => {
@@ -120,7 +129,7 @@ test('gives an instance up when its startup budget is over, once, and asks no mo
   await it.until(2_999)
   expect(it.told).toEqual([])
   await it.until(60_000)
-  expect(it.told).toEqual(['neverReady 503 60 3000'])
+  expect(it.told).toEqual(['neverReady 503 140 3000'])
   expect(it.timers.size).toBe(0)
 })
 
@@ -129,7 +138,7 @@ test('is not alive any more after so many failures in a row', async () => {
   await it.until(50)
   it.isOk = false
   await it.until(200_000)
-  expect(it.told.filter((what) => what.startsWith('notAlive'))).toEqual(['notAlive 90050'])
+  expect(it.told.filter((what) => what.startsWith('notAlive'))).toEqual(['notAlive 90010'])
   expect(it.timers.size).toBe(0)
 })
 
@@ -146,11 +155,11 @@ test('an adopted instance that was ready stays so while it is asked at once', as
 test('a startup path of its own has to answer before readiness is asked', async () => {
   const it = watched({ startupPath: '/startup' })
   it.isOk = false
-  await it.until(60)
+  await it.until(12)
   it.isOk = true
-  await it.until(200)
-  expect(it.asked).toEqual(['/startup 0', '/startup 50', '/startup 100', '/readyz 150', '/readyz 200'])
-  expect(it.told).toEqual(['ready 200'])
+  await it.until(40)
+  expect(it.asked).toEqual(['/startup 0', '/startup 10', '/startup 20', '/readyz 30', '/readyz 40'])
+  expect(it.told).toEqual(['ready 40'])
 })
 
 test('asks nothing any more once it is stopped', async () => {

@@ -2,7 +2,9 @@ import type { Probe, ReleaseSpec } from '../target.ts'
 import type { Clock } from './clock.ts'
 import type { ProbeAnswer } from './probe.ts'
 
-/** Between probes of an instance that has not been ready yet. */
+/** Between probes of an instance that has not been ready yet: most apps that start fast do so within the first second. */
+const AT_FIRST_MS = 10
+const AT_FIRST_PROBES = 100
 const UNTIL_READY_MS = 50
 /** Between probes while a rollout is under way, or while users are waiting for the instance to come back. */
 const CLOSELY_MS = 1_000
@@ -35,8 +37,8 @@ export interface ProbeTally {
 }
 
 /**
- * Probes one instance for as long as it lives. Until ready every 50 ms, for `startup.periodMs` x `startup.failures` in
- * all; then readiness at its period, at most a second while attended. Liveness keeps its own period even then: what it
+ * Probes one instance for as long as it lives. Until ready every 10 ms at first and then every 50 ms, for
+ * `startup.periodMs` x `startup.failures` in all; then readiness at its period, at most a second while attended. Liveness keeps its own period even then: what it
  * does is final, and a pause of a few seconds must not kill an app in the middle of a rollout.
  */
 export class HealthWatch {
@@ -45,6 +47,8 @@ export class HealthWatch {
   readonly #liveness: ProbeLoop
   #phase: Phase
   #isAttended: boolean
+  /** Probes before it was ever ready. */
+  #early = 0
   #successes = 0
   #failures = 0
   #livenessFailures = 0
@@ -128,7 +132,7 @@ export class HealthWatch {
     switch (this.#phase) {
       case 'startup':
       case 'starting':
-        return UNTIL_READY_MS
+        return this.#early < AT_FIRST_PROBES ? AT_FIRST_MS : UNTIL_READY_MS
       case 'unready':
         return Math.min(periodMs, CLOSELY_MS)
       case 'ready':
@@ -149,6 +153,7 @@ export class HealthWatch {
   }
 
   #count(probe: Probe, answer: ProbeAnswer): void {
+    this.#early++
     const isSame = this.#tally.probe === probe && this.#tally.last?.found === answer.found
     this.#tally = { probe, last: answer, times: isSame ? this.#tally.times + 1 : 1 }
   }
