@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,16 @@ it('calls an answer that is no error of ours a bug, with what it said', async ()
   await expect(agentClient(home).get({ path: '/v1/x' })).rejects.toMatchObject({
     code: 'BUG',
     details: ['Internal Server Error'],
+  })
+})
+
+it('names the agent that takes a connection and says nothing, and how it is ended', async () => {
+  answer = () => {}
+  await writeFile(join(home, 'agent.json'), '{"pid":4711}')
+  await expect(agentClient(home, 100).hello()).rejects.toMatchObject({
+    code: 'AGENT_UNREACHABLE',
+    message: 'the agent (pid 4711) did not answer within 0.1 s',
+    todo: expect.stringContaining('kill -9 4711'),
   })
 })
 

@@ -1,10 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { type ErrorFacts, SluiceError } from '../errors.ts'
 import type { Hello } from '../server/contract.ts'
 import { homeOf } from '../server/home.ts'
-
-/** An agent that is asked whether it is there answers at once, or is not well. */
-const helloLimitMs = 5_000
 
 /** A question to the agent. `query` values that are undefined are left out. */
 export interface Question {
@@ -24,8 +22,11 @@ export interface AgentClient {
   stream<Line>(question: Question & { body?: object }): AsyncIterable<Line>
 }
 
-/** Speaks HTTP on the home's socket; connects anew for every question, so nothing has to be closed. */
-export function agentClient(home: string): AgentClient {
+/**
+ * Speaks HTTP on the home's socket; connects anew for every question, so nothing has to be closed. An agent that is
+ * asked whether it is there answers at once, or after `helloLimitMs` it is not well.
+ */
+export function agentClient(home: string, helloLimitMs = 5_000): AgentClient {
   const { agentSocket } = homeOf(home)
 
   async function ask(method: 'GET' | 'POST', { path, query, signal, body }: Question & { body?: object }) {
@@ -54,9 +55,11 @@ export function agentClient(home: string): AgentClient {
     post: (question) => askJson('POST', question),
 
     async hello() {
+      const signal = AbortSignal.timeout(helloLimitMs)
       try {
-        return await askJson<Hello>('GET', { path: '/v1/hello', signal: AbortSignal.timeout(helloLimitMs) })
+        return await askJson<Hello>('GET', { path: '/v1/hello', signal })
       } catch (error) {
+        if (signal.aborted) throw unresponsive(home, helloLimitMs, error)
         if (isAbsence(error)) return null
         throw error
       }
@@ -122,6 +125,27 @@ function errorOf(text: string, status: number | undefined): SluiceError {
 function unreachable(cause: unknown): SluiceError {
   const found = cause instanceof Error ? cause.message : String(cause)
   return new SluiceError('AGENT_UNREACHABLE', `the agent does not answer: ${found}`, { cause })
+}
+
+// Somebody took the connection and said nothing: stopped, swapped out, or busy beyond measure.
+function unresponsive(home: string, limitMs: number, cause: unknown): SluiceError {
+  const { agentPidFile, agentLog } = homeOf(home)
+  const pid = pidIn(agentPidFile)
+  const who = pid === null ? 'the agent' : `the agent (pid ${pid})`
+  const end =
+    pid === null ? '' : `\nend it             kill -9 ${pid} (traffic goes on, and it is started again)`
+  return new SluiceError('AGENT_UNREACHABLE', `${who} did not answer within ${limitMs / 1_000} s`, {
+    todo: `see what it says   ${agentLog}${end}`,
+    cause,
+  })
+}
+
+function pidIn(file: string): number | null {
+  try {
+    return Number(JSON.parse(readFileSync(file, 'utf8')).pid) || null
+  } catch {
+    return null
+  }
 }
 
 // A socket that is not there, that nobody listens on any more, or whose listener is just ending.

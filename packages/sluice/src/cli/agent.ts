@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { factsOf, SluiceError } from '../errors.ts'
 import { takeLock } from '../host/folder-lock.ts'
 import { ownIdentity } from '../host/process-identity.ts'
+import { proxyHome } from '../proxy/home.ts'
 import { routers } from '../routers/index.ts'
 import { openStore } from '../runtime/store.ts'
 import { api } from '../server/api.ts'
@@ -14,6 +15,7 @@ import { homeOf } from '../server/home.ts'
 import { targets } from '../targets/index.ts'
 import { listenOn } from './agent/listen-on.ts'
 import { readSettings, rememberListen } from './agent/settings.ts'
+import { keepShort } from './agent/short-logs.ts'
 import { shutDown } from './agent/shut-down.ts'
 
 export interface AgentOptions {
@@ -35,9 +37,12 @@ export async function agent(options: AgentOptions): Promise<number> {
     return 0
   } catch (error) {
     const facts = factsOf(error)
+    if (facts.code === 'AGENT_RUNNING') {
+      // The one that runs is well, and whoever waits for an agent waits for that one.
+      log.info(`${facts.message}; this one is not needed`)
+      return 3
+    }
     log.fatal(facts, 'the agent could not start')
-    // The one that runs is well, and whoever waits for an agent waits for that one.
-    if (facts.code === 'AGENT_RUNNING') return 3
     await writeFile(join(home.root, 'agent.failed.json'), JSON.stringify(facts), { mode: 0o600 }).catch(
       () => {},
     )
@@ -97,6 +102,7 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
   })
   opened.adopt(await listenOn(home.agentSocket, api({ control, hello, shutdown })), (it) => it.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.resolve())
+  opened.adopt(keepShort([home.agentLog, proxyHome(home.proxy).log]), (it) => it.close())
   log.info({ pid: process.pid, version: options.version, listen: settings.listen }, 'the agent answers')
 
   await ending.promise

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 import { afterEach, describe, expect, it } from 'vitest'
+import { takeLock } from '../host/folder-lock.ts'
 import { ownVersion } from './version.ts'
 
 const bin = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
@@ -51,6 +52,20 @@ describe('sluice', () => {
 
   it('ends with 2 for words that it does not know', async () => {
     expect(await runBin(process.execPath, bin, ['statsu'])).toMatchObject({ code: 2, out: '' })
+  })
+})
+
+describe('an agent that finds another one in its home', () => {
+  it('leaves with a word and no alarm', async () => {
+    const home = await newFolder()
+    const lock = takeLock(join(home, 'agent.lock'))
+    const { code, out } = await runBin(process.execPath, bin, ['agent', '--home', home])
+    lock?.release()
+    expect(code).toBe(3)
+    expect(JSON.parse(out)).toMatchObject({
+      level: 30,
+      msg: expect.stringContaining('an agent runs already'),
+    })
   })
 })
 

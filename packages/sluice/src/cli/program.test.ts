@@ -378,6 +378,26 @@ describe('commands that look', () => {
     )
   })
 
+  it('explain the newest rollout of the environment where none is named', async () => {
+    const { code, io, agent } = await run(['explain', '--env', 'staging'], {
+      'GET /v1/status': { json: status(production, staging) },
+      'GET /v1/history': { json: { rollouts: [{ ...succeeded, id: '77ab' }] } },
+      'GET /v1/rollouts/77ab/explain': { json: { rollout: succeeded, entries: [], replays: true } },
+    })
+    expect(agent.asked[1]?.query).toBe('app=shop&environment=staging&limit=1')
+    expect(io.printed()).toContain('r7 → r8 by blue-green')
+    expect(code).toBe(0)
+  })
+
+  it('have nothing to explain where nothing was ever rolled out', async () => {
+    const { code, io } = await run(['explain'], {
+      'GET /v1/status': { json: status(production) },
+      'GET /v1/history': { json: { rollouts: [] } },
+    })
+    expect(io.complained()).toBe('✗ no rollout of shop/production was ever begun\n  sluice deploy\n')
+    expect(code).toBe(3)
+  })
+
   it('print the lines of the instances', async () => {
     const line = { at: 100_000, instance: 'r8-0-1', release: 'r8', stream: 'stdout', line: 'listening' }
     const { io, agent } = await run(['logs', 'r8', '-n', '5'], {
@@ -487,6 +507,12 @@ describe('down', () => {
     expect(io.printed()).toBe('✓ Everything is stopped. The state is kept; start it again with: sluice up\n')
   })
 
+  it('says its default in the units that it takes', async () => {
+    const io = keptIo({ home: tmpdir() })
+    expect(await runProgram(['down', '--help'], io)).toBe(0)
+    expect(io.printed()).toContain('(default: 10s)')
+  })
+
   it('stops one environment alone where it is named, and leaves the agent', async () => {
     const { code, io, agent } = await run(['down', '--env', 'staging'], {
       'GET /v1/status': { json: status(staging) },
@@ -515,7 +541,6 @@ describe('words that Sluice does not know', () => {
     [['deploy', '--stratgy', 'x'], "✗ unknown option '--stratgy'\n(Did you mean --strategy?)"],
     [['deploy', '--strategy', 'x'], 'Allowed choices are rolling, blue-green, canary, recreate.'],
     [['logs', '-n', 'many'], 'A whole number is wanted.'],
-    [['explain'], "✗ missing required argument 'rollout'"],
   ])('%j is answered with the nearest known ones and exit code 2', async (words, answer) => {
     const io = keptIo({ home: '/nowhere' })
     expect(await runProgram(words, io)).toBe(2)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { TargetName } from '../targets/index.ts'
 import { defaultHost, environment, hostProblem } from './environment-schema.ts'
 import { command, duration, hour, INSIDE, second, section, text, whole } from './values.ts'
 import { variablesAndSchema } from './variables-schema.ts'
@@ -41,7 +42,7 @@ export const configSchema = z
           port: whole(1, 65_535)
             .optional()
             .describe(
-              'The port it listens on, for an app that cannot be told one by PORT. Only one copy of it can run on a machine.',
+              'The port it listens on, for an app that cannot be told one by PORT. Only one copy of it can run on a machine, so `instances` has to be 1.',
             ),
           grace: duration(0, hour).prefault('10s').describe('From SIGTERM to SIGKILL.'),
         },
@@ -92,6 +93,7 @@ export const configSchema = z
     { error: 'a map of keys' },
   )
   .superRefine(refuseSameRoutes)
+  .superRefine(refuseSharedPort)
 
 /** sluice.yaml as it was read: durations in milliseconds, shares in basis points, sizes in bytes. */
 export type ReadConfig = z.output<typeof configSchema>
@@ -111,6 +113,23 @@ function refuseSameRoutes(
     if (other === undefined) continue
     const message = `host and path are the same as those of environments.${other}. Give one of them another host or path`
     context.addIssue({ code: 'custom', path: at, message })
+  }
+}
+
+/** Instances of the process target share one machine, where a port has one owner. */
+function refuseSharedPort(
+  config: {
+    run: { port?: number | undefined }
+    environments: Record<string, { target: TargetName; instances: number }>
+  },
+  context: z.RefinementCtx,
+): void {
+  const { port } = config.run
+  if (port === undefined) return
+  for (const [key, { target, instances }] of Object.entries(config.environments)) {
+    if (target !== 'process' || instances === 1) continue
+    const message = `only one copy can have run.port (${port}) on a machine, and ${instances} are wanted. Write instances: 1, or leave run.port out and let the app listen on PORT`
+    context.addIssue({ code: 'custom', path: ['environments', key, 'instances'], message })
   }
 }
 

@@ -7,6 +7,7 @@ import {
   isSeq,
   type Node,
   type Pair,
+  parseAllDocuments,
   parseDocument,
   type Scalar,
   visit,
@@ -93,6 +94,10 @@ function syntaxProblems({ errors, warnings }: Document, source: string): SyntaxP
       const text = `key "${keyFrom(source, offset)}" is written twice. Keep one of them`
       return { offset, text, isFatal: false }
     }
+    if (code === 'MULTIPLE_DOCS') {
+      const text = `one document was wanted, ${countDocuments(source)} found. Take out what follows the line ---`
+      return { offset, text, isFatal: true }
+    }
     if (code === 'TAG_RESOLVE_FAILED')
       return { offset, text: 'unknown tag. Text that starts with ! needs quotes', isFatal: true }
     // Without what the parser quotes after the colon, which may be a secret.
@@ -101,6 +106,10 @@ function syntaxProblems({ errors, warnings }: Document, source: string): SyntaxP
   // What follows the first is mostly the parser having lost its way.
   const first = problems.filter(({ isFatal }) => isFatal).toSorted((a, b) => a.offset - b.offset)[0]
   return problems.filter((problem) => !problem.isFatal || problem === first)
+}
+
+function countDocuments(source: string): number {
+  return parseAllDocuments(source, { prettyErrors: false }).length
 }
 
 function keyFrom(text: string, offset: number): string {

@@ -52,6 +52,15 @@ test('routes by host and by the longest path prefix, whole segments only', async
   expect(await tell(proxy.port, get('/').replace('shop.test', 'SHOP.test:8080'))).toContain('<web / ')
 })
 
+test('takes a host with the dot of an absolute name for the same host, and with two for none', async () => {
+  const proxy = await openShop()
+  const to = (host: string) => tell(proxy.port, get('/').replace('shop.test', host))
+  expect(await to('shop.test.')).toContain('<stable / ')
+  expect(await to('shop.test.:8080')).toContain('<stable / ')
+  expect(await to('shop.test..')).toMatch(/^HTTP\/1\.1 404 /)
+  expect(await to('.')).toMatch(/^HTTP\/1\.1 404 /)
+})
+
 test('an unknown host is told that nothing is there, and keeps its connection', async () => {
   const proxy = await openShop()
   const client = openClient(proxy.port)

@@ -36,7 +36,7 @@ export class Routes {
    */
   find(host: string, target: string): Place | null {
     if (host === '') return this.#only !== null && isUnder(this.#only.pathPrefix, target) ? this.#only : null
-    const places = this.#places.get(host)
+    const places = this.#places.get(host) ?? this.#places.get(withoutRootDot(host))
     if (places === undefined) return null
     for (let i = 0; i < places.length; i++) if (isUnder(places[i]!.pathPrefix, target)) return places[i]!
     return null
@@ -47,6 +47,11 @@ export class Routes {
     places.push({ pathPrefix: environment.route.pathPrefix, environment, isPreview })
     this.#places.set(host, places)
   }
+}
+
+/** `shop.localhost.` names the same host absolutely (RFC 1034, 3.1); tables have names without the dot. */
+function withoutRootDot(host: string): string {
+  return host.endsWith('.') ? host.slice(0, -1) : host
 }
 
 /** Whole segments only: `/api` covers `/api`, `/api/x` and `/api?x`, but not `/apix`. */

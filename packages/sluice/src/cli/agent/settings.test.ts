@@ -30,6 +30,14 @@ it('refuses an unknown key and says which one there is', async () => {
   })
 })
 
+it('says where agent.yaml is not the one document that is wanted', async () => {
+  await writeFile(join(home, 'agent.yaml'), 'listen: 82\n---\nlisten: 83\n')
+  await expect(readSettings(home, {})).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    details: [expect.stringContaining('agent.yaml:2:1  one document was wanted, 2 found')],
+  })
+})
+
 it.each(['', 'here', '70000', 'example.com:80', '1.2.3:80', '[::1]80'])(
   'refuses to listen on "%s"',
   (text) => {

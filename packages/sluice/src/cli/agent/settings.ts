@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { refusal } from '../../config/file.ts'
+import { parseYaml } from '../../config/yaml-document.ts'
 import { SluiceError } from '../../errors.ts'
 
 /** What holds for a whole SLUICE_HOME. */
@@ -22,7 +23,9 @@ export async function readSettings(
 ): Promise<AgentSettings> {
   const file = join(home, 'agent.yaml')
   const text = await readFile(file, 'utf8').catch(() => '')
-  const read = schema.safeParse(parse(text) ?? {})
+  const { value, problems } = parseYaml(text)
+  if (problems.length > 0) throw refusal(file, problems)
+  const read = schema.safeParse(value ?? {})
   if (!read.success) {
     const details = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new SluiceError('CONFIG_INVALID', `${file} has a problem`, {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SluiceError } from '../../errors.ts'
 import type { StatusAnswer } from '../../server/contract.ts'
 import { homeOf } from '../../server/home.ts'
-import { parseDuration } from '../../std/duration.ts'
+import { formatDuration, parseDuration } from '../../std/duration.ts'
 import { type AgentClient, agentClient, isUnreachable } from '../agent-client.ts'
 import { agentOf, type Call, print, printJson } from '../call.ts'
 import { exitCode } from '../exit-code.ts'
@@ -15,6 +15,7 @@ import { mark } from '../view/mark.ts'
 
 /** From its last answer to its end. */
 const agentEndMs = 10_000
+const defaultDrainMs = 10_000
 
 interface DownOptions {
   /** Milliseconds that requests in flight may take to finish. */
@@ -23,7 +24,11 @@ interface DownOptions {
 }
 
 export function define(command: Command): void {
-  command.option('--drain <duration>', 'how long requests in flight may take to finish', duration, 10_000)
+  command.addOption(
+    new Option('--drain <duration>', 'how long requests in flight may take to finish')
+      .argParser(duration)
+      .default(defaultDrainMs, formatDuration(defaultDrainMs)),
+  )
   addOptions(command, 'by', 'onlyEnv', 'onlyApp', 'json', 'home')
 }
 

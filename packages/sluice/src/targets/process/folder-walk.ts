@@ -3,6 +3,7 @@ import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { SluiceError } from '../../errors.ts'
 import { IgnoreRules } from './ignore-rules.ts'
+import { unreadable } from './unreadable.ts'
 
 /** One thing that belongs to an app; `path` is relative, with `/`. */
 export type Entry =
@@ -88,7 +89,9 @@ function statOf(path: string): Promise<Stats> {
 
 /** Where a link leads, as it is to be written into a copy: relative, and never out of the folder. */
 async function targetInside(root: string, link: string): Promise<string> {
-  const target = await readlink(link)
+  const target = await readlink(link).catch((error) => {
+    throw unreadable(link, error)
+  })
   const named = resolve(dirname(link), target)
   // Both: a path may look as if it stayed inside and leave through another link, and a dangling one has only its looks.
   const [realRoot, real] = await Promise.all([realpath(root), realpath(link).catch(() => null)])
@@ -104,13 +107,6 @@ async function targetInside(root: string, link: string): Promise<string> {
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
-function unreadable(path: string, cause: NodeJS.ErrnoException): SluiceError {
-  return new SluiceError('SNAPSHOT_FAILED', `${path} cannot be read: ${cause.message}`, {
-    todo: 'Make it readable, or add it to .sluiceignore.',
-    cause,
-  })
 }
 
 function tooMuch(root: string, entries: Entry[], limits: WalkLimits): SluiceError {

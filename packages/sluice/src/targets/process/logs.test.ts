@@ -2,9 +2,10 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sizeOf } from '../../host/rotated-file.ts'
 import type { LogLine } from '../target.ts'
 import { systemClock } from './clock.ts'
-import { rotate, sizeOf } from './log-files.ts'
+import { rotate } from './log-files.ts'
 import { readLogs } from './logs.ts'
 import { until } from './test-world.fixture.ts'
 

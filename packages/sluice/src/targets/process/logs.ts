@@ -2,11 +2,12 @@ import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEnd, splitLines } from '../../host/file-end.ts'
+import { keptFiles, sizeOf } from '../../host/rotated-file.ts'
 import type { LogLine } from '../target.ts'
 import { type Clock, pause } from './clock.ts'
 import { startsIn } from './instance-record.ts'
 import { parseInstanceId } from './layout.ts'
-import { KEPT_FILES, type LogStream, logFile, logStreams, sizeOf } from './log-files.ts'
+import { type LogStream, logFile, logStreams } from './log-files.ts'
 
 /** How often a followed log is looked at. */
 const FOLLOW_MS = 200
@@ -73,7 +74,7 @@ const keyOf = (cursor: Cursor) => `${cursor.id} ${cursor.stream}`
 async function lastOf(startsNewestFirst: Cursor[], count: number): Promise<LogLine[]> {
   let found: LogLine[] = []
   for (const cursor of startsNewestFirst) {
-    for (let age = 0; age < KEPT_FILES; age++) {
+    for (let age = 0; age < keptFiles; age++) {
       const file = logFile(cursor.folder, cursor.stream, age)
       const { lines, end } = await readEnd(file, count - found.length)
       if (age === 0) cursor.offset = end

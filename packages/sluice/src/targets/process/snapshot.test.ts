@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
 import {
   chmod,
   lstat,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { takeSnapshot } from './snapshot.ts'
 
@@ -214,4 +216,43 @@ test('leaves out what it is told to, and refuses to copy a folder into itself', 
   await expect(takeSnapshot({ from, to: inside })).rejects.toMatchObject({ code: 'SNAPSHOT_FAILED' })
   await takeSnapshot({ from, to: inside, leaveOut: ['./uploads', join(from, '.home')] })
   expect(await filesIn(inside)).toEqual(['server.js'])
+})
+
+// Other systems take no such name.
+const onLinux = process.platform === 'linux'
+
+test.runIf(onLinux).each(['file', 'folder', 'link'])(
+  'says of a %s whose name is not UTF-8 that this is why',
+  async (kind) => {
+    const odd = Buffer.concat([Buffer.from(`${from}/caf`), Buffer.from([0xe9])])
+    if (kind === 'file') await writeFile(odd, '')
+    if (kind === 'folder') await mkdir(odd)
+    if (kind === 'link') await symlink('x', odd)
+    await expect(takeSnapshot({ from, to })).rejects.toMatchObject({
+      code: 'SNAPSHOT_FAILED',
+      message: `a name in the folder is not UTF-8: ${from}/caf\uFFFD`,
+      todo: 'Rename it, or add it to .sluiceignore with a * in the place of \uFFFD.',
+    })
+    await write({ '.sluiceignore': 'caf*\n' })
+    await rm(to, { recursive: true, force: true })
+    await takeSnapshot({ from, to })
+    expect(await filesIn(to)).toEqual(['.sluiceignore'])
+  },
+)
+
+test('says of a folder that vanishes while it is copied that it went away', async () => {
+  // Folders are made before anything is copied: time enough to take away what was found.
+  for (let n = 0; n < 100; n += 1) await mkdir(join(from, `a${n}`))
+  await write({ 'z/file.txt': 'x' })
+  const copying = takeSnapshot({ from, to })
+  const taken = (async () => {
+    for (let turn = 0; turn < 1_000_000 && !existsSync(to); turn += 1) await setImmediate()
+    rmSync(join(from, 'z'), { recursive: true })
+  })()
+  await expect(copying).rejects.toMatchObject({
+    code: 'SNAPSHOT_FAILED',
+    message: `${from}/z/file.txt went away while the folder was copied`,
+    todo: expect.stringContaining('Deploy again'),
+  })
+  await taken
 })

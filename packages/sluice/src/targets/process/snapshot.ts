@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { SluiceError } from '../../errors.ts'
 import { forEachBounded } from './bounded.ts'
 import { type Entry, isWithin, type WalkLimits, walkFolder } from './folder-walk.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Beyond this a folder holds something that is not the app. */
 const LIMITS: WalkLimits = { files: 200_000, bytes: 4 * 1024 ** 3 }
@@ -76,6 +77,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
 
 async function copyOne(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_FICLONE).catch((cause) => {
+    if (cause.code === 'ENOENT') throw unreadable(from, cause)
     throw new SluiceError('SNAPSHOT_FAILED', `${from} cannot be copied: ${cause.message}`, {
       todo: 'Make it readable, make room on the disk, or add it to .sluiceignore.',
       cause,
