@@ -29,7 +29,15 @@ function rolloutOf(id: string, environment = production, startedAt = 0): Rollout
   return newRollout({
     ...{ id, kind: 'deploy', environment, strategy: 'canary', stable: null, steps: [] },
     ...{ candidate: { release: 'r1', count: 1 }, isExclusive: false, keepWarmMs: 0, drainMs: 0 },
-    ...{ hasOnFailure: false, isWarm: false, at: startedAt, weights: {}, weightEpoch: 0, nextEffect: 1 },
+    ...{
+      hasOnFailure: false,
+      isWarm: false,
+      trial: null,
+      at: startedAt,
+      weights: {},
+      weightEpoch: 0,
+      nextEffect: 1,
+    },
   })
 }
 
@@ -134,6 +142,42 @@ describe('rollouts', () => {
     expect(await records.rollouts.beginningWith('ab1')).toHaveLength(1)
     expect(await records.rollouts.beginningWith('ab')).toHaveLength(2)
     expect(await records.rollouts.beginningWith('%')).toEqual([])
+  })
+})
+
+describe('the journals of rollouts that are over', () => {
+  const ended = async (id: string, startedAt: number, environment = production) => {
+    const rollout = {
+      ...rolloutOf(id, environment, startedAt),
+      status: 'succeeded',
+      endedAt: startedAt,
+    } as const
+    await begin(rollout)
+  }
+  const hasJournal = async (id: string) => (await records.rollouts.entries(id, 0)).length > 0
+
+  test('are kept for the newest fifty of an environment, and of older ones the record is left', async () => {
+    for (let n = 1; n <= 53; n += 1) await ended(`a${n}`, n)
+    await ended('b1', 1, 'shop/staging')
+    await records.rollouts.pruneJournals(production)
+    const kept = await Promise.all(['a1', 'a2', 'a3', 'a4', 'a53', 'b1'].map(hasJournal))
+    expect(kept).toEqual([false, false, false, true, true, true])
+    expect(await records.rollouts.find('a1')).toMatchObject({ seq: 0, rollout: { status: 'succeeded' } })
+    expect(await records.rollouts.list({ environment: production, limit: 100 })).toHaveLength(53)
+  })
+
+  test('are pruned little by little, and never that of a rollout that is under way', async () => {
+    await begin(rolloutOf('a0', production, 0))
+    for (let n = 1; n <= 90; n += 1) await ended(`a${n}`, n)
+    const left = async () => {
+      const ids = (await records.rollouts.list({ limit: 100 })).map(({ rollout }) => rollout.id)
+      return (await Promise.all(ids.map(hasJournal))).filter(Boolean).length
+    }
+    await records.rollouts.pruneJournals(production)
+    expect(await left()).toBe(71)
+    for (let round = 0; round < 3; round += 1) await records.rollouts.pruneJournals(production)
+    expect(await left()).toBe(51)
+    expect(await hasJournal('a0')).toBe(true)
   })
 })
 

@@ -63,6 +63,20 @@ describe('an error', () => {
   })
 })
 
+describe('a rollback', () => {
+  test('while a rollout is under way is refused, and offers to go back from that one first', async () => {
+    await world.deployed({ release: 'r1' })
+    await world.begin({ release: 'r2', spec: { ...blueGreen, approve: true } })
+    const { status, body } = await answer(post(`${production}/rollback`, { by: 'ann' }))
+    const { error } = body as { error: { code: string; todo: string } }
+    expect([status, error.code]).toEqual([409, 'ROLLOUT_UNDER_WAY'])
+    expect(error.todo.split('\n')).toEqual([
+      'go back from it    sluice abort',
+      'wait for it        sluice status --watch',
+    ])
+  })
+})
+
 describe('a body', () => {
   test('that is not as it should be is refused with every reason, and nothing is begun', async () => {
     const { status, body } = await answer(

@@ -55,6 +55,16 @@ test('one that is under way replays to where it was when it was asked about', as
   expect(replays).toBe(true)
 })
 
+test('one whose events were pruned is refused, and says how many are kept', async () => {
+  const id = await world.deployed({ release: 'r1' })
+  await world.control.store.db.deleteFrom('journal').execute()
+  await expect(explain(world.control, id)).rejects.toMatchObject({
+    code: 'JOURNAL_PRUNED',
+    message: `the events of rollout ${id} were pruned; those of the newest 50 of shop/production are kept`,
+    exitCode: 3,
+  })
+})
+
 test('a rollout is found by a beginning of its id, where that is unique', async () => {
   const id = await world.deployed({ release: 'r1' })
   expect((await findRollout(world.control, id.slice(0, 7))).rollout.id).toBe(id)

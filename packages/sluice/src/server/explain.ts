@@ -1,15 +1,20 @@
-import { engineVersion } from '../core/rollout.ts'
+import { engineVersion, type Rollout } from '../core/rollout.ts'
 import { step } from '../core/step.ts'
 import { SluiceError } from '../errors.ts'
+import { keptJournals } from '../runtime/rollout-records.ts'
 import type { ExplainAnswer } from './contract.ts'
 import type { Control } from './control.ts'
 import { summaryOfRecord } from './summaries.ts'
 
 const pageSize = 10_000
 
-/** The whole journal of a rollout with its reasons, and whether folding it again leads to the same state. Throws UNKNOWN_ROLLOUT. */
+/**
+ * The whole journal of a rollout with its reasons, and whether folding it again leads to the same state.
+ * Throws UNKNOWN_ROLLOUT or JOURNAL_PRUNED.
+ */
 export async function explain(control: Control, id: string): Promise<ExplainAnswer> {
   const record = await findRollout(control, id)
+  if (record.seq === 0) throw pruned(record.rollout)
   const entries: ExplainAnswer['entries'] = []
   let state = record.beginning
   for (let after = -1; after < record.seq; ) {
@@ -24,6 +29,13 @@ export async function explain(control: Control, id: string): Promise<ExplainAnsw
   const replays =
     record.engine === engineVersion ? JSON.stringify(state) === JSON.stringify(record.rollout) : null
   return { rollout: summaryOfRecord(record), entries, replays }
+}
+
+function pruned({ id, environment }: Rollout): SluiceError {
+  const kept = `those of the newest ${keptJournals} of ${environment} are kept`
+  return new SluiceError('JOURNAL_PRUNED', `the events of rollout ${id} were pruned; ${kept}`, {
+    todo: 'sluice history tells how it ended',
+  })
 }
 
 /** By its whole id, or by a beginning of it that is unique. */

@@ -1,10 +1,24 @@
-import type { Rollout } from '../core/rollout.ts'
+import type { Rollout, RolloutKind } from '../core/rollout.ts'
 import { SluiceError } from '../errors.ts'
 import type { Control } from './control.ts'
 import type { Intent } from './intent.ts'
 
-/** Who started what, how far it is, and what can be done about it. */
-export async function underWay(control: Control, rollout: Rollout): Promise<SluiceError> {
+/** What can be done about the rollout that is in the way of another one, the likeliest wish first. */
+const waysOn: { [K in RolloutKind]: string } = {
+  deploy: [
+    'wait for it        sluice status --watch',
+    'end it and go on   sluice deploy --supersede',
+    'end it             sluice abort',
+  ].join('\n'),
+  rollback: ['go back from it    sluice abort', 'wait for it        sluice status --watch'].join('\n'),
+}
+
+/** Who started what, how far it is, and the ways on for who wanted to begin another one of this kind. */
+export async function underWay(
+  control: Control,
+  rollout: Rollout,
+  wanted: RolloutKind,
+): Promise<SluiceError> {
   const record = await control.records.rollouts.find(rollout.id)
   const share = (rollout.asked?.weights[rollout.candidate.release] ?? 0) / 100
   const minutes = Math.round((control.clock.now() - rollout.startedAt) / 60_000)
@@ -12,13 +26,7 @@ export async function underWay(control: Control, rollout: Rollout): Promise<Slui
   return new SluiceError(
     'ROLLOUT_UNDER_WAY',
     `A rollout is under way: ${rollout.candidate.release} by ${rollout.strategy} at ${share} %, started ${since} by ${record?.startedBy ?? 'somebody'} (rollout ${rollout.id}).`,
-    {
-      todo: [
-        'wait for it        sluice status --watch',
-        'end it and go on   sluice deploy --supersede',
-        'end it             sluice abort',
-      ].join('\n'),
-    },
+    { todo: waysOn[wanted] },
   )
 }
 

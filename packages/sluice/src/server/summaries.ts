@@ -1,6 +1,6 @@
 import { describeStep } from '../core/narrate.ts'
 import type { Rollout } from '../core/rollout.ts'
-import type { RolloutRecord } from '../runtime/records.ts'
+import type { RolloutRecord } from '../runtime/rollout-records.ts'
 import type { RolloutSummary } from './contract.ts'
 
 /** A rollout in short, as every answer shows it. */

@@ -1,0 +1,86 @@
+import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
+import type { ReleaseSpec } from '../targets/target.ts'
+import type { EnvironmentSettings, EnvironmentState } from './environment-state.ts'
+import type { Store } from './store.ts'
+
+export interface EnvironmentRecord {
+  settings: EnvironmentSettings
+  state: EnvironmentState
+}
+
+/** Where environments stand, and with which configuration each release was deployed to them. */
+export function environmentRecords(store: Store) {
+  const { db } = store
+  const read = (row: { settingsJson: string; stateJson: string }): EnvironmentRecord => ({
+    settings: JSON.parse(row.settingsJson),
+    state: JSON.parse(row.stateJson),
+  })
+  return {
+    async all(): Promise<EnvironmentRecord[]> {
+      const rows = await db.selectFrom('environments').selectAll().orderBy('id').execute()
+      return rows.map(read)
+    },
+    async find(id: EnvironmentId): Promise<EnvironmentRecord | null> {
+      const row = await db.selectFrom('environments').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? null : read(row)
+    },
+    async save({ settings, state }: EnvironmentRecord): Promise<void> {
+      const values = { settingsJson: JSON.stringify(settings), stateJson: JSON.stringify(state) }
+      await store.write(() =>
+        db
+          .insertInto('environments')
+          .values({ id: settings.id, app: settings.app, name: settings.name, ...values })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+          .execute(),
+      )
+    },
+    async saveState(id: EnvironmentId, state: EnvironmentState): Promise<void> {
+      await store.write(() =>
+        db
+          .updateTable('environments')
+          .set({ stateJson: JSON.stringify(state) })
+          .where('id', '=', id)
+          .execute(),
+      )
+    },
+    async saveSpec(spec: ReleaseSpec, at: Ms): Promise<void> {
+      const values = { specJson: JSON.stringify(spec), deployedAt: at }
+      await store.write(() =>
+        db
+          .insertInto('deployed')
+          .values({ environment: spec.environment, release: spec.release, ...values })
+          .onConflict((conflict) => conflict.columns(['environment', 'release']).doUpdateSet(values))
+          .execute(),
+      )
+    },
+    async spec(environment: EnvironmentId, release: ReleaseId): Promise<ReleaseSpec | null> {
+      const row = await db
+        .selectFrom('deployed')
+        .select('specJson')
+        .where('environment', '=', environment)
+        .where('release', '=', release)
+        .executeTakeFirst()
+      return row === undefined ? null : JSON.parse(row.specJson)
+    },
+    /** Environments of the app to which the release was ever deployed. */
+    async deployedTo(app: string, release: ReleaseId): Promise<EnvironmentId[]> {
+      const rows = await db
+        .selectFrom('deployed')
+        .select('environment')
+        .where('environment', 'like', `${app}/%`)
+        .where('release', '=', release)
+        .execute()
+      return rows.map((row) => row.environment)
+    },
+    /** Releases that were ever deployed to it, newest deploy first. */
+    async deployed(environment: EnvironmentId): Promise<ReleaseId[]> {
+      const rows = await db
+        .selectFrom('deployed')
+        .select('release')
+        .where('environment', '=', environment)
+        .orderBy('deployedAt', 'desc')
+        .execute()
+      return rows.map((row) => row.release)
+    },
+  }
+}
