@@ -38,7 +38,10 @@ const law: Record<string, string[]> = {
   ],
 
   detect: ['std', 'errors.ts'],
-  config: ['core', 'targets/index.ts', 'routers/index.ts', 'metrics/index.ts', 'std', 'errors.ts'],
+  config: [
+    ...['core', 'targets/index.ts', 'routers/index.ts', 'metrics/index.ts', 'metrics/source.ts'],
+    ...['std', 'errors.ts'],
+  ],
   generators: ['config', 'detect', 'std', 'errors.ts', 'type core'],
   checks: ['config', 'detect', 'std', 'errors.ts', 'type core'],
   pipeline: ['config', 'detect', 'std', 'errors.ts', 'type core'],
@@ -72,6 +75,7 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   { folder: 'core/strategies', registry: 'strategies', beside: ['strategy.ts', 'pieces.ts', 'rollback.ts'] },
   { folder: 'targets', registry: 'targets', beside: ['target.ts'] },
   { folder: 'routers', registry: 'routers', beside: ['router.ts'] },
+  { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },
 ]
 

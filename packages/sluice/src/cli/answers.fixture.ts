@@ -155,7 +155,7 @@ export const canaryPlan: PlanAnswer = {
     },
     { step: { kind: 'shift', weights: { r7: 9_900, r8: 100 }, hold: false }, text: '99 % → r7, 1 % → r8' },
     { step: { kind: 'verify', deadlineMs: 30_000 }, text: 'the router is seen to serve it' },
-    { step: { kind: 'analyze', forMs: 900_000 }, text: 'watch for 15 min' },
+    { step: { kind: 'analyze', purpose: 'pace', forMs: 900_000 }, text: 'watch for 15 min' },
     { step: { kind: 'gate', name: 'go on from 1 %' }, text: 'wait for a person to approve: go on from 1 %' },
     { step: { kind: 'shift', weights: { r8: 10_000 }, hold: false }, text: '100 % → r8' },
     { step: { kind: 'verify', deadlineMs: 30_000 }, text: 'the router is seen to serve it' },

@@ -1,6 +1,12 @@
+import type { AnalysisSpec } from '../core/analysis/spec.ts'
 import type { HookName } from '../core/plan.ts'
 import type { EnvironmentId, Ms } from '../core/release.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
+import type { Holdback } from '../core/strategies/strategy.ts'
+import type { SourceName } from '../metrics/index.ts'
+import type { MetricServer, RatioQuery } from '../metrics/source.ts'
+import type { RouterName } from '../routers/index.ts'
+import type { TargetName } from '../targets/index.ts'
 
 /** sluice.yaml with every default filled in, durations in milliseconds and shares in basis points. Plain data. */
 export interface Config {
@@ -45,11 +51,24 @@ export interface EnvironmentConfig {
   drainMs: Ms
   /** Null: the one that `plan` recommends. */
   strategy: StrategyConfig | null
+  /** How a candidate is judged beside stable. */
+  analysis: AnalysisSpec
+  /** Where metrics of the user's own come from. */
+  sources: SourceConfig[]
+  /** Share that stable keeps for a while after the candidate has been promoted; null: none. */
+  holdback: Holdback | null
   /** How long the old release stays warm after a rollout. */
   keepWarmMs: Ms
   /** `smoke` stands below blue-green in the file. */
   hooks: { [K in HookName]: HookCommand[] }
   env: EnvValues
+}
+
+/** A source of metrics, and what it is asked for. */
+export interface SourceConfig {
+  name: SourceName
+  server: MetricServer
+  queries: RatioQuery[]
 }
 
 /** A shell command line, or an argument vector that runs without a shell. */
@@ -73,9 +92,6 @@ export interface Probe {
 
 /** Values, and references to secrets, read from their file (an absolute path) when an instance starts. */
 export type EnvValues = Record<string, string | { file: string }>
-
-export type TargetName = 'process'
-export type RouterName = 'embedded'
 
 /** As `compile` in core takes it. */
 export type StrategyConfig = StrategySpec

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { strategySchema } from './strategy-schema.ts'
+import { routers } from '../routers/index.ts'
+import { targets } from '../targets/index.ts'
+import { holdback, metricServers, type ReadAnalysis } from './analysis-schema.ts'
+import { type ReadStrategy, strategySchema } from './strategy-schema.ts'
 import { commands, day, duration, hour, oneOf, section, size, text, whole, yesNo } from './values.ts'
 import { variables } from './variables-schema.ts'
 
@@ -24,8 +27,8 @@ export const environment = section({
     .describe(
       'Variables of this environment, over those of the top level: values, or `{ file: … }` for a secret.',
     ),
-  target: oneOf(['process']).prefault('process').describe('Where instances run.'),
-  router: oneOf(['embedded']).prefault('embedded').describe('What splits the traffic.'),
+  target: oneOf(namesOf(targets)).prefault('process').describe('Where instances run.'),
+  router: oneOf(namesOf(routers)).prefault('embedded').describe('What splits the traffic.'),
   instances: whole(1, 100).prefault(2).describe('Copies of the app that run at a time.'),
   host: text('host name', HOST, 'a host name without scheme and port, such as shop.example.com')
     .transform((written) => written.toLowerCase())
@@ -68,11 +71,35 @@ export const environment = section({
     keepWarm: duration(0, 7 * day)
       .prefault('10m')
       .describe('How long the old release stays running, so that a rollback is only a switch.'),
+    holdback: holdback
+      .optional()
+      .describe(
+        'A small share that the old release keeps for a while, so that a regression which starts late is still seen and undone.',
+      ),
   })
     .prefault({})
     .describe('What happens when the rollout has succeeded.'),
+  metrics: metricServers.prefault({}).describe('Servers that metrics of your own come from.'),
   hooks: hooks.prefault({}).describe("Commands run in the release's folder during a rollout."),
+}).superRefine(({ strategy, metrics }, context) => {
+  for (const [name, { analyze }] of Object.entries(judgedBy(strategy))) {
+    for (const [metric, options] of Object.entries(analyze.metrics)) {
+      if (options === false || options.source === undefined || metrics[options.source] !== undefined) continue
+      const message = `"${metric}" comes from ${options.source}, and no such server is given. Add metrics.${options.source}.url to the environment`
+      context.addIssue({ code: 'custom', path: ['strategy', name, 'analyze', 'metrics', metric], message })
+    }
+  }
 })
+
+/** The strategy by its name, where it is one that compares two releases. */
+function judgedBy(strategy: ReadStrategy | undefined) {
+  const { recreate: _, ...judged } = strategy ?? {}
+  return judged as Record<string, { analyze: Pick<ReadAnalysis, 'metrics'> }>
+}
+
+function namesOf<Name extends string>(registry: Record<Name, unknown>): Name[] {
+  return Object.keys(registry) as Name[]
+}
 
 /** Where an environment is reached that names no host. */
 export function defaultHost(app: string, environment: string): string {

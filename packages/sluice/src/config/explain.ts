@@ -39,7 +39,18 @@ function environmentLine({ path, schema }: Key, config: Config, environment: Env
   if (key === 'host') return [{ key, value: environment.host, origin }]
   if (key === 'strategy') return [{ key, value: environment.strategy?.kind ?? 'as plan recommends', origin }]
   if (first === 'strategy' && strategy !== environment.strategy?.kind) return []
+  if (written === undefined && isOff(below, config, environment)) return []
   return line(key, written ?? schema.default, origin)
+}
+
+// What is not asked for has no defaults either.
+function isOff(below: string[], config: Config, { name }: EnvironmentConfig): boolean {
+  const optional = [
+    ['after', 'holdback'],
+    ['metrics', 'prometheus'],
+  ].find((path) => path.every((step, at) => below[at] === step))
+  if (optional === undefined) return false
+  return valueAt(config.written, ['environments', name, ...optional]) === undefined
 }
 
 function topLine({ path, schema }: Key, config: Config): Line[] {
@@ -75,5 +86,6 @@ function line(key: string, value: unknown, origin: Line['origin']): Line[] {
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : `[${value.map(textOf).join(', ')}]`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.keys(value).length === 0 ? 'none' : JSON.stringify(value)
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { routers } from '../routers/index.ts'
+import { targets } from '../targets/index.ts'
 import { configJsonSchema, editorSchema } from './json-schema.ts'
 import { allKeys, pathText } from './keys.ts'
 import { referencePage } from './reference.ts'
@@ -27,6 +29,8 @@ it('every key has one line that says what it means, and a default that is told w
   }
 })
 
+const metricKeys = ['source', 'bad', 'total', 'weight', 'margin', 'slack', 'promoteMargin', 'promoteSlack']
+
 /** Their descriptions say what holds when they are not given. */
 const withoutDefault = [
   'build.command',
@@ -40,7 +44,22 @@ const withoutDefault = [
   'environments.<name>.strategy',
   'environments.<name>.strategy.rolling.surge',
   'environments.<name>.strategy.canary.steps[].for',
+  'environments.<name>.strategy.canary.analyze.for',
+  'environments.<name>.strategy.canary.analyze.deadline',
+  'environments.<name>.strategy.canary.analyze.minBake',
+  'environments.<name>.metrics.prometheus.tokenFile',
+  ...metricKeys.map((key) => `environments.<name>.strategy.rolling.analyze.metrics.<name>.${key}`),
+  ...metricKeys.map((key) => `environments.<name>.strategy.blue-green.analyze.metrics.<name>.${key}`),
+  ...metricKeys.map((key) => `environments.<name>.strategy.canary.analyze.metrics.<name>.${key}`),
 ]
+
+it('a file may name the targets and routers of the registries, and no others', () => {
+  const namesAt = (key: string) =>
+    allKeys(configJsonSchema()).find(({ path }) => pathText(path) === `environments.<name>.${key}`)?.schema
+      .enum
+  expect(namesAt('target')).toEqual(Object.keys(targets))
+  expect(namesAt('router')).toEqual(Object.keys(routers))
+})
 
 it('the editor schema accepts what the reader accepts', async () => {
   const { Ajv2020 } = await import('ajv/dist/2020.js')

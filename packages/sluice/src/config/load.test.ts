@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultAnalysis, standardMetrics } from '../core/analysis/spec.ts'
 import { SluiceError } from '../errors.ts'
 import { loadConfig, parseConfig } from './load.ts'
 
@@ -62,6 +63,9 @@ describe('a right sluice.yaml', () => {
       maxBodyBytes: null,
       firstByteTimeoutMs: 30_000,
       drainMs: 30_000,
+      analysis: defaultAnalysis,
+      sources: [],
+      holdback: null,
       hooks: { smoke: [], beforeTraffic: [], after: [], onFailure: [] },
     }
     expect(config).toEqual({
@@ -102,7 +106,7 @@ describe('a right sluice.yaml', () => {
             kind: 'canary',
             steps: [100, 500, 2_500, 5_000].map((weightBasisPoints) => ({
               weightBasisPoints,
-              analyzeMs: 60_000,
+              analyzeMs: 900_000,
               gate: false,
             })),
             scale: 'full',
@@ -128,6 +132,49 @@ describe('a right sluice.yaml', () => {
       keepWarmMs: 600_000,
     })
     expect(health.startup).toEqual({ periodMs: 5_000, timeoutMs: 1_000, failures: 30 })
+  })
+
+  it('reads margins as ratios and buckets, leaves metrics out, and adds some of the user', () => {
+    const { environments } = parseConfig(
+      `${small}environments:
+  production:
+    metrics: { prometheus: { url: 'http://prometheus:9090', tokenFile: token } }
+    strategy:
+      canary:
+        steps: [10%, { weight: 50%, for: 10m }]
+        analyze:
+          profile: careful
+          deadline: 2h
+          metrics:
+            errors: { margin: 25%, slack: 0.05% }
+            p50: false
+            p99: { margin: 50% }
+            checkout: { source: prometheus, bad: 'f{r="$release"}', total: 't{r="$release"}', weight: 30 }
+    after: { holdback: { weight: 2%, for: 30m } }
+`,
+      '/srv/shop',
+    )
+    const { analysis, sources, holdback, strategy } = environments.production!
+    expect(analysis).toMatchObject({ alpha: 0.00075, deadlineMs: 7_200_000, minBakeMs: 1_800_000 })
+    expect(analysis.metrics.map(({ id, weight }) => [id, weight])).toEqual([
+      ['errors', 0.4],
+      ['clientErrors', 0.1],
+      ['p99', 0.25],
+      ['p95', 0.15],
+      ['checkout', 0.3],
+    ])
+    expect(analysis.metrics[0]!.rollback).toEqual({ theta0: 1.25, delta: 5e-4, buckets: 0 })
+    expect(analysis.metrics[0]!.promote).toEqual(standardMetrics.errors.promote)
+    expect(analysis.metrics[2]!.rollback).toEqual({ theta0: 1, delta: 0, buckets: 19 })
+    expect(sources).toEqual([
+      {
+        name: 'prometheus',
+        server: { url: 'http://prometheus:9090', tokenFile: '/srv/shop/token', timeoutMs: 5_000 },
+        queries: [{ metric: 'checkout', bad: 'f{r="$release"}', total: 't{r="$release"}' }],
+      },
+    ])
+    expect(holdback).toEqual({ basisPoints: 200, forMs: 1_800_000 })
+    expect(strategy).toMatchObject({ steps: [{ analyzeMs: 6_600_000 }, { analyzeMs: 600_000 }] })
   })
 
   it('takes a section whose lines are all commented out as an empty one', () => {
@@ -269,12 +316,24 @@ instances: 4
       'unknown key "keepWarm" in environments.production. It belongs in environments.<name>.after.',
     ],
     [
-      'after: { holdback: {} }',
-      'unknown key "holdback" in environments.production.after. Known here: keepWarm.',
+      'strategy: { canary: { analyze: { metrics: { checkout: { margin: 5% } } } } }',
+      'environments.production.strategy.canary.analyze.metrics.checkout: "checkout" is none of the router\'s metrics (errors, clientErrors, p99, p95, p50), so it needs source, bad and total',
+    ],
+    [
+      'strategy: { canary: { analyze: { metrics: { errors: { bad: x } } } } }',
+      'environments.production.strategy.canary.analyze.metrics.errors: "errors" is counted by the router. Give your own metric another name',
+    ],
+    [
+      'strategy: { canary: { analyze: { metrics: { checkout: { source: prometheus, bad: x, total: y } } } } }',
+      'environments.production.strategy.canary.analyze.metrics.checkout: "checkout" comes from prometheus, and no such server is given. Add metrics.prometheus.url to the environment',
+    ],
+    [
+      'after: { holdback: { weight: 30% } }',
+      'environments.production.after.holdback.weight: wanted a share of at most 20%; found "30%"',
     ],
     [
       'constructor: 3',
-      'unknown key "constructor" in environments.production. Known here: env, target, router, instances, host, path, sticky, maxBody, firstByteTimeout, drain, strategy, after, hooks.',
+      'unknown key "constructor" in environments.production. Known here: env, target, router, instances, host, path, sticky, maxBody, firstByteTimeout, drain, strategy, after, metrics, hooks.',
     ],
     [
       'strategy: cannary',
@@ -397,9 +456,10 @@ instances: 4
       'sluice.yaml:4:1  is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
     ['env: !secret x', 'sluice.yaml:3:6  unknown tag. Text that starts with ! needs quotes'],
+    ['---\napp: b', 'sluice.yaml:3:1  one document was wanted, 2 found. Take out what follows the line ---'],
     [
-      '---\napp: b',
-      'sluice.yaml:3:1  is not YAML: Source contains multiple documents; please use YAML.parseAllDocuments()',
+      '---\napp: b\n---\napp: c',
+      'sluice.yaml:3:1  one document was wanted, 3 found. Take out what follows the line ---',
     ],
     [
       'environments: { a: { host: x.org }, b: { host: X.org } }',
@@ -408,6 +468,22 @@ instances: 4
   ])('explains %s', (line, problem) => {
     expect(problemsOf(`${small}${line}\n`)).toEqual([problem])
   })
+
+  it.each([
+    ['environments:\n  production:\n    instances: 3\n', '5:16', 3],
+    ['environments:\n  production: {}\n', '4:3', 2],
+    ['', '1:1', 2],
+  ])(
+    'wants one instance where the app owns its port, before anything moves: %j',
+    (environments, at, count) => {
+      const text = `app: shop\nrun: { command: node server.js, port: 3000 }\n${environments}`
+      expect(problemsOf(text)).toEqual([
+        `sluice.yaml:${at}  environments.production.instances: only one copy can have run.port (3000) on a machine, and ${count} are wanted. Write instances: 1, or leave run.port out and let the app listen on PORT`,
+      ])
+      const single = 'environments: { production: { instances: 1 } }'
+      expect(problemsOf(`app: shop\nrun: { command: node server.js, port: 3000 }\n${single}\n`)).toEqual([])
+    },
+  )
 
   it('is never answered with the value of a variable, which may be a secret', () => {
     const told = [

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
+import { type AnalysisSpec, defaultAnalysis } from '../core/analysis/spec.ts'
 import type { StrategyName } from '../core/strategies/index.ts'
+import type { Holdback } from '../core/strategies/strategy.ts'
+import type { SourceName } from '../metrics/index.ts'
 import type {
   Command,
   Config,
@@ -7,9 +10,11 @@ import type {
   EnvValues,
   HookCommand,
   Probe,
+  SourceConfig,
   StrategyConfig,
 } from './config.ts'
 import { defaultHost } from './environment-schema.ts'
+import { queriesOf, resolveAnalysis } from './resolve-analysis.ts'
 import type { ReadConfig } from './schema.ts'
 import { type ReadStrategy, strategySchema } from './strategy-schema.ts'
 
@@ -68,6 +73,9 @@ function resolveEnvironment(
     firstByteTimeoutMs: read.firstByteTimeout,
     drainMs: read.drain,
     strategy: read.strategy === undefined ? null : resolveStrategy(read.strategy),
+    analysis: read.strategy === undefined ? defaultAnalysis : analysisOf(read.strategy),
+    sources: sourcesOf(read, folder),
+    holdback: read.after.holdback === undefined ? null : resolveHoldback(read.after.holdback),
     keepWarmMs: read.after.keepWarm,
     hooks: {
       smoke: (read.strategy?.['blue-green']?.smoke ?? []).map(resolveCommand),
@@ -77,6 +85,31 @@ function resolveEnvironment(
     },
     env: resolveEnv({ ...shared, ...read.env }, folder),
   }
+}
+
+function analysisOf(read: ReadStrategy): AnalysisSpec {
+  const analyze = (read.canary ?? read.rolling ?? read['blue-green'])?.analyze
+  return analyze === undefined ? defaultAnalysis : resolveAnalysis(analyze)
+}
+
+function sourcesOf({ metrics, strategy }: ReadEnvironment, folder: string): SourceConfig[] {
+  const analyze = (strategy?.canary ?? strategy?.rolling ?? strategy?.['blue-green'])?.analyze
+  if (analyze === undefined) return []
+  const entries = Object.entries(queriesOf(analyze)) as [SourceName, SourceConfig['queries']][]
+  return entries.flatMap(([name, queries]) => {
+    const server = name === 'prometheus' ? metrics.prometheus : undefined
+    if (server === undefined) return []
+    const { url, tokenFile, timeout } = server
+    const token = tokenFile === undefined ? null : resolve(folder, tokenFile)
+    return [{ name, server: { url, tokenFile: token, timeoutMs: timeout }, queries }]
+  })
+}
+
+function resolveHoldback({
+  weight,
+  for: forMs,
+}: NonNullable<ReadEnvironment['after']['holdback']>): Holdback {
+  return { basisPoints: weight, forMs }
 }
 
 /** A secret's path is made absolute, because the release that reads it lives in another folder. */
@@ -120,11 +153,12 @@ function resolveStrategy(read: ReadStrategy): StrategyConfig {
   }
   if (canary !== undefined) {
     const { steps, analyze, scale, approve, progressDeadline } = canary
+    const pauseMs = analyze.for ?? partOfDeadline(canary)
     return {
       kind: 'canary',
       steps: steps.map((step) => ({
         weightBasisPoints: step.weight,
-        analyzeMs: step.for ?? analyze.for,
+        analyzeMs: step.for ?? pauseMs,
         gate: step.gate,
       })),
       scale,
@@ -134,6 +168,13 @@ function resolveStrategy(read: ReadStrategy): StrategyConfig {
   }
   // The schema lets exactly one of the four through.
   return { kind: 'recreate', progressDeadlineMs: recreate!.progressDeadline }
+}
+
+// Steps without a time of their own share what the others leave of the deadline.
+function partOfDeadline({ steps, analyze }: NonNullable<ReadStrategy['canary']>): number {
+  const taken = steps.reduce((sum, step) => sum + (step.for ?? 0), 0)
+  const without = steps.filter((step) => step.for === undefined).length
+  return Math.floor((resolveAnalysis(analyze).deadlineMs - taken) / Math.max(1, without))
 }
 
 /** `./uploads/` is `uploads`. */

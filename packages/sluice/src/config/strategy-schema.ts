@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { profiles } from '../core/analysis/spec.ts'
 import { strategyNames } from '../core/strategies/index.ts'
+import { deciding, judging } from './analysis-schema.ts'
 import { amount, commands, day, duration, oneOf, second, section, share, yesNo } from './values.ts'
 
 const progressDeadline = duration(second, day)
@@ -20,6 +22,7 @@ const rolling = section({
     .describe('Instances that may be missing from the full count meanwhile.'),
   analyze: section({
     for: duration(0, day).prefault('10s').describe('How long each batch is watched before the next one.'),
+    ...judging,
   })
     .prefault({})
     .describe('How each batch is judged.'),
@@ -41,6 +44,9 @@ const blueGreen = section({
     .prefault('30s')
     .describe('How long the new release is watched with all traffic before the rollout has succeeded.'),
   approve: yesNo().prefault(false).describe('Whether a person has to approve the switch.'),
+  analyze: section(judging)
+    .prefault({})
+    .describe('How the new release is compared with the share that `after.holdback` leaves the old one.'),
   progressDeadline,
 })
 
@@ -67,11 +73,11 @@ const canary = section({
     ),
   analyze: section({
     for: duration(0, day)
-      .prefault('1m')
-      .describe('How long each step is watched that does not say so itself.'),
-    deadline: duration(second, 7 * day)
-      .prefault('1h')
-      .describe('Limit for watching all steps together.'),
+      .optional()
+      .describe(
+        'How long each step is watched that does not say so itself. Its part of `deadline` when not given.',
+      ),
+    ...deciding,
   })
     .prefault({})
     .describe('How each step is judged.'),
@@ -87,8 +93,8 @@ const canary = section({
     const message = 'a step has to give the candidate more traffic than the step before it'
     context.addIssue({ code: 'custom', path: ['steps', index], message })
   }
-  const sum = steps.reduce((total, step) => total + (step.for ?? analyze.for), 0)
-  if (sum > analyze.deadline) {
+  const sum = steps.reduce((total, step) => total + (step.for ?? analyze.for ?? 0), 0)
+  if (sum > (analyze.deadline ?? profiles[analyze.profile].deadlineMs)) {
     const message =
       'the steps together are watched for longer than analyze.deadline allows. Raise it, or shorten the steps'
     context.addIssue({ code: 'custom', path: ['steps'], message })

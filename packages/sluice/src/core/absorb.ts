@@ -1,7 +1,10 @@
 import { absorbCounts } from './analysis/guard.ts'
+import { measure } from './analysis/trial.ts'
+import { fairShareBasisPoints, verdictOf } from './analysis/verdict.ts'
 import type { Event } from './event.ts'
 import type { Refused, Rollout } from './rollout.ts'
 import { slotAwaiting } from './turn.ts'
+import { shareOf, WHOLE } from './weights.ts'
 
 const firstPauseMs = 250
 const longestPauseMs = 10_000
@@ -53,10 +56,16 @@ function routed(rollout: Rollout): Rollout {
   return {
     ...rollout,
     confirmed: true,
+    highestShare: Math.max(rollout.highestShare, shareBesideStable(rollout)),
     seen: rollout.seen === null ? null : { ...rollout.seen, isFresh: false },
     refusals: { ...rollout.refusals, route: null },
     awaiting: { ...rollout.awaiting, route: null, observe: null },
   }
+}
+
+function shareBesideStable({ asked, candidate }: Rollout): number {
+  const share = shareOf(asked?.weights ?? {}, candidate.release)
+  return share < WHOLE ? share : 0
 }
 
 function observed(rollout: Rollout, event: Extract<Event, { kind: 'observed' }>): Rollout {
@@ -86,9 +95,29 @@ function measured(rollout: Rollout, event: Extract<Event, { kind: 'measured' }>)
   return {
     ...rollout,
     guard,
+    ...weighed(rollout, event),
     refusals: { ...rollout.refusals, watch: null },
     awaiting: { ...rollout.awaiting, measure: null },
   }
+}
+
+// On the way back nothing is weighed any more: the evidence stays what it was when it was decided upon.
+function weighed(
+  rollout: Rollout,
+  { isFull, boots, ratios }: Extract<Event, { kind: 'measured' }>,
+): Pick<Rollout, 'trial' | 'verdict'> {
+  const { trial, verdict, stable, candidate, now } = rollout
+  if (trial === null || stable === null || !isFull || rollout.status !== 'running') return { trial, verdict }
+  const measurement = { at: now, boots, ratios, candidate: candidate.release, stable: stable.release }
+  const after = measure(trial, measurement)
+  const hadFairShare = rollout.highestShare >= Math.min(fairShareBasisPoints, highestPlanned(rollout))
+  return { trial: after, verdict: verdictOf(after, { now, hadFairShare }) }
+}
+
+/** Of the shares that the plan gives the candidate while stable serves too. */
+function highestPlanned({ steps, candidate }: Rollout): number {
+  const shares = steps.map((step) => (step.kind === 'shift' ? shareOf(step.weights, candidate.release) : 0))
+  return Math.max(...shares.filter((share) => share < WHOLE))
 }
 
 function failed(rollout: Rollout, event: Extract<Event, { kind: 'failed' }>): Rollout {

@@ -1,5 +1,7 @@
+import type { Trial } from './analysis/trial.ts'
+import { isHeldTooLong, isInnocent, lookAtDeadline } from './analysis/verdict.ts'
 import type { Step, StepKind } from './plan.ts'
-import { type Rollout, stepTime } from './rollout.ts'
+import { type Reason, type Rollout, stepTime } from './rollout.ts'
 import { isLeaving, isRouted, isServed, steer } from './steer.ts'
 import { ask, change, type Turn } from './turn.ts'
 import { beginUndo } from './undo.ts'
@@ -16,7 +18,8 @@ type Progress =
   | { is: 'done' }
   /** `wakeAt`: the clock alone may bring it on from then. */
   | { is: 'waiting'; wakeAt?: number }
-  | { is: 'failed'; message: string }
+  /** `kind`: of the reason; the candidate's health where nothing else is said. */
+  | { is: 'failed'; message: string; kind?: Reason['kind'] }
 
 const done: Progress = { is: 'done' }
 const waiting: Progress = { is: 'waiting' }
@@ -36,7 +39,7 @@ const handlers: { [K in StepKind]: Handler<Of<K>> } = {
   settle: { progress: settle },
   shift: { enter: enterShift, progress: routed },
   verify: { progress: verify },
-  analyze: { progress: (turn, step) => elapsed(turn, step.forMs) },
+  analyze: { progress: analyze },
   gate: { progress: ({ rollout }) => (rollout.passed || rollout.passAll ? done : waiting) },
   hook: { progress: (turn, step) => act(turn, { kind: 'run', hook: step.hook }) },
   drain: { enter: enterDrain, progress: drain },
@@ -60,7 +63,7 @@ export function advance(turn: Turn): void {
     const progress = progressOf(turn)
     if (progress.is === 'waiting') return
     if (progress.is === 'failed') {
-      beginUndo(turn, { ...trouble(turn.rollout), message: progress.message })
+      beginUndo(turn, { ...reasonOf(turn.rollout, progress.kind), message: progress.message })
       enterNext(turn)
     } else if (turn.rollout.paused !== null) {
       return
@@ -99,6 +102,7 @@ function enterNext(turn: Turn): void {
     stepSince: turn.rollout.now,
     heldSince: null,
     passed: false,
+    inconclusiveSince: null,
     acted: 'no',
     hookFailure: null,
     refusals: { ...turn.rollout.refusals, act: null },
@@ -125,7 +129,8 @@ function leftWarm(rollout: Rollout): Rollout['warm'] {
   return left === 0 ? [] : [{ ...stable, count: left, retireAt: rollout.now + rollout.keepWarmMs }]
 }
 
-function trouble(rollout: Rollout): { kind: 'health'; todo?: string; details: string[] } {
+function reasonOf(rollout: Rollout, kind: Reason['kind'] = 'health'): Omit<Reason, 'message'> {
+  if (kind !== 'health') return { kind, details: [] }
   const known = rollout.seen?.releases[rollout.candidate.release]?.trouble
   if (known === null || known === undefined) return { kind: 'health', details: [] }
   const details = [known.message, ...known.details]
@@ -233,11 +238,40 @@ function verify(turn: Turn, step: Of<'verify'>): Progress {
   return { is: 'waiting', wakeAt: Math.min(deadline, again) }
 }
 
-function elapsed(turn: Turn, forMs: number): Progress {
+function analyze(turn: Turn, step: Of<'analyze'>): Progress {
   const { rollout } = turn
+  const { trial, verdict } = rollout
   if (rollout.passed || rollout.passAll) return done
-  if (spentMs(rollout) < forMs) return { is: 'waiting', wakeAt: rollout.stepSince + forMs }
-  return isInSight(rollout) ? done : waiting
+  if (verdict?.state === 'nonInferior' && step.purpose !== 'hold back') return done
+  if (spentMs(rollout) < step.forMs) return { is: 'waiting', wakeAt: rollout.stepSince + step.forMs }
+  if (!isInSight(rollout)) return waiting
+  if (trial === null || step.purpose === 'hold back') return done
+  const isFrozen = verdict !== null && verdict.freeze !== null
+  if (step.purpose === 'pace' && !isFrozen) return done
+  const overAt = (trial.begunAt ?? rollout.stepSince) + trial.spec.deadlineMs
+  if (isFrozen && rollout.now < overAt && !isHeldTooLong(trial, rollout.now))
+    return { is: 'waiting', wakeAt: overAt }
+  return atDeadline(turn, trial)
+}
+
+// The time is over and the evidence speaks neither way: one last look, and then what the user wants in that case.
+function atDeadline(turn: Turn, trial: Trial): Progress {
+  const { rollout } = turn
+  const { candidate, stable, inconclusiveSince } = rollout
+  if (inconclusiveSince !== null) return waiting
+  const worse = trial.incidents.since === null ? lookAtDeadline(trial) : null
+  const beside = `${candidate.release} beside ${stable?.release}`
+  if (worse !== null) return failedOn(`${beside}: ${worse.id} is worse by the look at the deadline`)
+  const { onInconclusive } = trial.spec
+  if (onInconclusive === 'rollback')
+    return failedOn(`${beside}: the evidence is inconclusive, and onInconclusive is rollback`)
+  if (onInconclusive === 'promote' && isInnocent(trial)) return done
+  change(turn, { inconclusiveSince: rollout.now })
+  return waiting
+}
+
+function failedOn(message: string): Progress {
+  return { is: 'failed', kind: 'evidence', message }
 }
 
 // A candidate that nobody could look at has not been judged: after a crash, or while its counters cannot be read.

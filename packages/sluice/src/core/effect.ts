@@ -22,8 +22,8 @@ export type Effect =
   | { kind: 'run'; id: number; hook: HookName }
   /** Answered when the target's view changes, or after `withinMs`. */
   | { kind: 'observe'; id: number; withinMs: number }
-  /** Answered with the counters as they are at `atMs`. */
-  | { kind: 'measure'; id: number; atMs: Ms }
+  /** Answered with the counters as they are at `atMs`; where it need not be `full`, without what only ticks want. */
+  | { kind: 'measure'; id: number; atMs: Ms; isFull: boolean }
   | { kind: 'wait'; id: number; untilMs: Ms }
 
 export type EffectKind = Effect['kind']

@@ -1,4 +1,4 @@
-import type { BootCounts } from './counts.ts'
+import type { BootCounts, RatioCounts } from './counts.ts'
 import type { Ms, ReleaseId } from './release.ts'
 import type { Weights } from './weights.ts'
 
@@ -38,7 +38,15 @@ export type Event =
       releases: Record<ReleaseId, ReleaseSeen>
       router: RouterSeen | null
     }
-  | { kind: 'measured'; at: Ms; effect: number; boots: BootCounts[] }
+  /** `isFull`: with what is judged at ticks only, latency and the user's own metrics. */
+  | {
+      kind: 'measured'
+      at: Ms
+      effect: number
+      isFull: boolean
+      boots: BootCounts[]
+      ratios: RatioCounts[]
+    }
   | { kind: 'woke'; at: Ms; effect: number }
   | { kind: 'failed'; at: Ms; effect: number; code: string; message: string }
   /** A person passes the gate or analysis the rollout waits at; `full`: all of them. */

@@ -1,3 +1,5 @@
+import { describeRegression } from './analysis/describe-evidence.ts'
+import { evidenceOf } from './analysis/evidence.ts'
 import { guardFinding } from './analysis/guard.ts'
 import type { ReleaseSeen } from './event.ts'
 import type { Reason, Rollout } from './rollout.ts'
@@ -20,7 +22,14 @@ export function judge(turn: Turn): void {
 }
 
 function reasonToTurnBack(rollout: Rollout): Reason | null {
-  return personal(rollout) ?? unhealthy(rollout) ?? failing(rollout) ?? hooked(rollout) ?? refused(rollout)
+  return (
+    personal(rollout) ??
+    unhealthy(rollout) ??
+    failing(rollout) ??
+    worse(rollout) ??
+    hooked(rollout) ??
+    refused(rollout)
+  )
 }
 
 function personal(rollout: Rollout): Reason | null {
@@ -82,6 +91,14 @@ function failing(rollout: Rollout): Reason | null {
     message: `${rollout.candidate.release} fails ${share(finding.candidateShare)} of its requests (${window.xC} of ${window.nC} in the last 30 s)${beside}`,
     details: [],
   }
+}
+
+function worse(rollout: Rollout): Reason | null {
+  const { trial, verdict, candidate, stable, now } = rollout
+  if (trial === null || verdict?.state !== 'regress' || stable === null) return null
+  const evidence = evidenceOf(trial, verdict, now)
+  const arms = { candidate: candidate.release, stable: stable.release }
+  return { kind: 'evidence', message: describeRegression(evidence, arms), details: [] }
 }
 
 function hooked(rollout: Rollout): Reason | null {

@@ -1,5 +1,7 @@
+import { describeFreeze, describeGood } from './analysis/describe-evidence.ts'
+import { type Evidence, evidenceOf } from './analysis/evidence.ts'
 import type { Event } from './event.ts'
-import type { Step, StepKind } from './plan.ts'
+import type { AnalyzePurpose, Step, StepKind } from './plan.ts'
 import type { Ms } from './release.ts'
 import { isOver, type Rollout } from './rollout.ts'
 import { percent, sameWeights, shareOf, type Weights } from './weights.ts'
@@ -13,6 +15,8 @@ export interface Fact {
   text: string
   todo?: string
   details?: string[]
+  /** What a decision of the analysis rested on, in numbers. */
+  evidence?: Evidence
 }
 
 /** What an event meant, told from the states before and after it. */
@@ -28,6 +32,7 @@ export function narrate(before: Rollout, event: Event, after: Rollout): Fact[] {
     ...persons(event, before, after, tell),
     ...finished(before, after, tell),
     ...turnedBack(before, after),
+    ...weighed(before, after, tell),
     ...entered(before, after, tell),
     ...died(before, after),
     ...refusals(before, after, tell),
@@ -50,7 +55,7 @@ const descriptions: { [K in StepKind]: (step: Of<K>) => string } = {
     `${step.count} of ${step.release} ready${step.forMs > 0 ? ` for ${seconds(step.forMs)}` : ''}`,
   shift: (step) => (step.hold ? 'requests wait' : describeWeights(step.weights)),
   verify: () => 'the router is seen to serve it',
-  analyze: (step) => `watch for ${seconds(step.forMs)}`,
+  analyze: (step) => watched[step.purpose](seconds(step.forMs)),
   gate: (step) => `wait for a person to approve: ${step.name}`,
   hook: (step) => `run ${step.hook}`,
   drain: (step) =>
@@ -58,6 +63,12 @@ const descriptions: { [K in StepKind]: (step: Of<K>) => string } = {
       ? `nothing in flight on ${step.release}, for up to ${seconds(step.deadlineMs)}`
       : `nothing in flight on ${step.release} beyond its first ${step.keep}, for up to ${seconds(step.deadlineMs)}`,
   retire: (step) => (step.keep === 0 ? `${step.release} ends` : `${step.keep} × ${step.release} left`),
+}
+
+const watched: Record<AnalyzePurpose, (time: string) => string> = {
+  pace: (time) => `watch for ${time}`,
+  decide: (time) => `watch for ${time}, then decide`,
+  'hold back': (time) => `watch for ${time} beside the share that is held back`,
 }
 
 function persons(event: Event, before: Rollout, after: Rollout, tell: Tell): Fact[] {
@@ -90,7 +101,8 @@ function finished(before: Rollout, after: Rollout, tell: Tell): Fact[] {
     const isFailedHook = step.kind === 'hook' && after.hookFailure !== null
     if (isFailedHook)
       return tell('attention', step.kind, `${step.hook} failed: ${after.hookFailure?.message}`)
-    return tell('done', step.kind, results[step.kind](step as never, after))
+    const fact = tell('done', step.kind, results[step.kind](step as never, after))
+    return step.kind === 'analyze' ? withEvidence(fact, after) : fact
   })
 }
 
@@ -115,7 +127,39 @@ function turnedBack(before: Rollout, after: Rollout): Fact[] {
   const { message, todo, details } = after.reason
   const title = before.steps[before.at]?.kind ?? 'start'
   const fact: Fact = { at: after.now, mark: 'failed', title, text: message, details }
-  return [todo === undefined ? fact : { ...fact, todo }]
+  const told = todo === undefined ? fact : { ...fact, todo }
+  return [after.reason.kind === 'evidence' ? withEvidence(told, after) : told]
+}
+
+// What the evidence says is told when it changes what happens.
+function weighed(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  const { trial, verdict, stable, candidate, status } = after
+  if (trial === null || verdict === null || stable === null || status !== 'running') return []
+  const evidence = evidenceOf(trial, verdict, after.now)
+  const arms = { candidate: candidate.release, stable: stable.release }
+  const facts: Fact[] = []
+  const frozeBefore = before.verdict?.freeze ?? null
+  if (verdict.freeze !== null && verdict.freeze !== frozeBefore)
+    facts.push(tell('attention', 'analyze', describeFreeze(verdict.freeze, evidence, arms)))
+  if (verdict.freeze === null && frozeBefore !== null)
+    facts.push(tell('done', 'analyze', 'nothing speaks against it any more'))
+  if (verdict.state === 'nonInferior' && before.verdict?.state !== 'nonInferior')
+    facts.push(tell('done', 'analyze', describeGood(evidence, arms)))
+  if (trial.lowTrust && before.trial?.lowTrust === false)
+    facts.push(tell('attention', 'analyze', unalike(arms.stable)))
+  if (before.inconclusiveSince === null && after.inconclusiveSince !== null)
+    facts.push({ ...tell('attention', 'analyze', undecided), todo: 'sluice promote, or sluice abort' })
+  return facts.map((fact) => ({ ...fact, evidence }))
+}
+
+const undecided = 'the time is over and the evidence speaks neither way: a person has to decide'
+
+function unalike(stable: string): string {
+  return `the instances of ${stable} differ among themselves, so the verdict is to be trusted less`
+}
+
+function withEvidence(fact: Fact, { trial, verdict, now }: Rollout): Fact {
+  return trial === null ? fact : { ...fact, evidence: evidenceOf(trial, verdict, now) }
 }
 
 function entered(before: Rollout, after: Rollout, tell: Tell): Fact[] {

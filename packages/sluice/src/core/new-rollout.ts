@@ -1,4 +1,5 @@
 import { newGuard } from './analysis/guard.ts'
+import type { Trial } from './analysis/trial.ts'
 import type { Party, Step } from './plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from './release.ts'
 import { engineVersion, type Rollout, type RolloutKind } from './rollout.ts'
@@ -19,6 +20,8 @@ export interface NewRollout {
   /** The candidate runs already, with all its instances ready. */
   isWarm: boolean
   at: Ms
+  /** The test that compares it with stable; null where nothing serves beside the candidate. */
+  trial: Trial | null
   /** What the environment serves now. */
   weights: Weights
   /** The environment's last weight epoch and effect number; both go on from there. */
@@ -56,6 +59,9 @@ export function newRollout(given: NewRollout): Rollout {
     hasSettled: isWarm,
     shortSince: null,
     guard: newGuard(),
+    verdict: null,
+    highestShare: 0,
+    inconclusiveSince: null,
     hookFailure: null,
     awaiting: { act: null, route: null, observe: null, measure: null, wait: null },
     acted: 'no',

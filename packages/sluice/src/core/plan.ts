@@ -25,8 +25,12 @@ export type Step =
   | { kind: 'shift'; weights: Weights; hold: boolean }
   /** The router is observed to serve the weights it was told. */
   | { kind: 'verify'; deadlineMs: number | null }
-  /** The candidate is watched for `forMs`; guards may end the rollout at any moment of it. */
-  | { kind: 'analyze'; forMs: number }
+  /**
+   * The candidate is watched for `forMs`; guards and evidence may turn the rollout back at any moment of it. `pace`: then
+   * it goes on, unless it is suspicious. `decide`: then the evidence has to be enough, or the policy for too little of
+   * it decides. `hold back`: the candidate has been promoted, and stable keeps a small share to compare it with.
+   */
+  | { kind: 'analyze'; forMs: number; purpose: AnalyzePurpose }
   /** Waits for a person. */
   | { kind: 'gate'; name: string }
   | { kind: 'hook'; hook: HookName }
@@ -34,6 +38,8 @@ export type Step =
   | { kind: 'drain'; release: ReleaseId; keep: number; deadlineMs: number }
   /** Only the first `keep` instances are left; at 0 the release is gone from the router too. */
   | { kind: 'retire'; release: ReleaseId; keep: number }
+
+export type AnalyzePurpose = 'pace' | 'decide' | 'hold back'
 
 export type StepKind = Step['kind']
 

@@ -1,4 +1,6 @@
 import type { GuardState } from './analysis/guard.ts'
+import type { Trial } from './analysis/trial.ts'
+import type { Verdict } from './analysis/verdict.ts'
 import type { Effect, Routing } from './effect.ts'
 import type { ReleaseSeen, RouterSeen } from './event.ts'
 import type { Party, Step, Warm } from './plan.ts'
@@ -6,7 +8,7 @@ import type { EnvironmentId, Ms, ReleaseId } from './release.ts'
 import type { Weights } from './weights.ts'
 
 /** Grows when `step` would read an old snapshot differently. */
-export const engineVersion = 1
+export const engineVersion = 2
 
 /** `deploy` moves to a new release, `rollback` to an earlier one. Both are rollouts and differ only in their plan. */
 export type RolloutKind = 'deploy' | 'rollback'
@@ -91,6 +93,14 @@ export interface Rollout {
   /** Since when the candidate has had fewer ready instances than it should. */
   shortSince: Ms | null
   guard: GuardState
+  /** The sequential test; null where nothing serves beside the candidate. */
+  trial: Trial | null
+  /** What the evidence said at the newest tick. */
+  verdict: Verdict | null
+  /** Largest share of the traffic that the candidate has had, in basis points, before it had all of it. */
+  highestShare: number
+  /** Since when the time for the analysis is over and the evidence speaks neither way. */
+  inconclusiveSince: Ms | null
   /** What the hook of the current step answered when it failed. */
   hookFailure: { message: string; details: string[] } | null
 

@@ -37,7 +37,7 @@ class Outside {
   constructor({ spec = blueGreen, stable = { release: 'r1', count: 2 }, hooks = [] }: Given = {}) {
     const candidate = { release: 'r2', count: 2 }
     if (stable !== null) this.seen[stable.release] = ready(stable.count)
-    const request = { stable, candidate, warm: [], hooks, drainMs: 1_000, keepWarmMs: 0 }
+    const request = { stable, candidate, warm: [], hooks, drainMs: 1_000, keepWarmMs: 0, holdback: null }
     this.rollout = newRollout({
       id: 'one',
       kind: 'deploy',
@@ -51,6 +51,7 @@ class Outside {
       drainMs: 1_000,
       hasOnFailure: hooks.includes('onFailure'),
       isWarm: false,
+      trial: null,
       at: 0,
       weights: stable === null ? {} : { [stable.release]: 10_000 },
       weightEpoch: 0,
@@ -150,7 +151,7 @@ class Outside {
         return { kind: 'observed', ...answer, releases: { ...this.seen }, router }
       }
       case 'measure':
-        return { kind: 'measured', ...answer, boots: [] }
+        return { kind: 'measured', ...answer, isFull: false, boots: [], ratios: [] }
       case 'wait':
         return { kind: 'woke', ...answer }
     }

@@ -46,7 +46,13 @@ function keepMeasuring(turn: Turn): void {
   const { measure } = rollout.awaiting
   const atMs = rollout.now + pauseMs
   // One that was asked for before the candidate had traffic would come too late.
-  if (measure === null || measure.atMs > atMs) ask(turn, { kind: 'measure', atMs })
+  if (measure === null || measure.atMs > atMs)
+    ask(turn, { kind: 'measure', atMs, isFull: isTickDue(rollout, atMs) })
+}
+
+function isTickDue({ trial, status }: Rollout, atMs: number): boolean {
+  if (trial === null || status !== 'running') return false
+  return trial.tally.at === null || atMs >= trial.tally.at + trial.spec.tickMs
 }
 
 function isPausing(rollout: Rollout): boolean {

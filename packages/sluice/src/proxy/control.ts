@@ -55,7 +55,7 @@ export interface WorkerReading {
   unrouted: number
 }
 
-/** Kept per (environment, release, instance, weightEpoch, cohort); the last 8 weight epochs, older ones folded into the oldest. */
+/** Kept per (environment, release, instance, weightEpoch, cohort); the last 8 weight epochs, older ones folded into 0. */
 export interface CounterRow {
   environment: string
   release: string

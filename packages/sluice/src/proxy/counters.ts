@@ -5,6 +5,8 @@ export type Cohort = CounterRow['cohort']
 
 /** Weight epochs that are counted apart. */
 const EPOCHS_KEPT = 8
+/** The weight epoch of what is too old to be told apart; no environment serves in it. */
+const FORGOTTEN = 0
 /** Stands for "several" where an instance has no row of its own any more, and for "none" where none was chosen. */
 export const ANY = '*'
 
@@ -123,16 +125,20 @@ export class CounterBook {
     return row
   }
 
-  /** Keeps the last weight epochs of an environment apart and folds what is older into the oldest of them. */
+  /**
+   * Keeps the last weight epochs of an environment apart and folds what is older into epoch 0: in one of the last epochs
+   * it would look as if it had been counted there just now.
+   */
   foldEpochs(environment: string): void {
     const rows = this.#rowsOf(environment)
-    const epochs = [...new Set([...rows.values()].map((row) => row.weightEpoch))].sort((a, b) => b - a)
+    const all = new Set([...rows.values()].map((row) => row.weightEpoch))
+    const epochs = [...all].filter((epoch) => epoch !== FORGOTTEN).sort((a, b) => b - a)
     if (epochs.length <= EPOCHS_KEPT) return
     const oldest = epochs[EPOCHS_KEPT - 1]!
     for (const [key, row] of [...rows]) {
-      if (row.weightEpoch >= oldest) continue
+      if (row.weightEpoch >= oldest || row.weightEpoch === FORGOTTEN) continue
       rows.delete(key)
-      row.foldInto(this.row(environment, row.release, row.instance, oldest, row.cohort))
+      row.foldInto(this.row(environment, row.release, row.instance, FORGOTTEN, row.cohort))
     }
   }
 

@@ -59,6 +59,8 @@ export interface RouterObservation {
 /** The counters of one environment. Cumulative per boot. */
 export interface RouterCounts {
   boots: BootCounts[]
+  /** Over all boots and weight epochs; without instances that are long gone. */
+  instances: { id: string; release: ReleaseId; requests: number; bad: number }[]
   /** What users met, over all releases, and what retries saved them from. */
   totals: { requests: number; failed: number; retried: number; aborted: number }
 }

@@ -247,11 +247,11 @@ async function turns(): Promise<void> {
 /** A first release's rollout, after its first event. */
 function begun(): Rollout {
   const candidate = { release: 'r1', count: 1 }
-  const request = { stable: null, candidate, warm: [], hooks: [], drainMs: 0, keepWarmMs: 0 }
+  const request = { stable: null, candidate, warm: [], hooks: [], drainMs: 0, keepWarmMs: 0, holdback: null }
   const rollout = newRollout({
     ...{ id: 'one', kind: 'deploy', environment: production, strategy: 'blue-green', stable: null },
     ...{ candidate, steps: compile(blueGreen, request), isExclusive: false, keepWarmMs: 0, drainMs: 0 },
-    ...{ hasOnFailure: false, isWarm: false, at: 0, weights: {}, weightEpoch: 0, nextEffect: 1 },
+    ...{ hasOnFailure: false, isWarm: false, trial: null, at: 0, weights: {}, weightEpoch: 0, nextEffect: 1 },
   })
   return step(rollout, { kind: 'started', at: 0 })[0]
 }

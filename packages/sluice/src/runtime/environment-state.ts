@@ -3,6 +3,7 @@ import type { Fence } from '../core/fence.ts'
 import type { HookName, Party, Warm } from '../core/plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
+import type { MetricServer, RatioQuery } from '../metrics/source.ts'
 import type { RouteSettings } from '../routers/router.ts'
 import type { HookCommand } from './run-hook.ts'
 
@@ -15,6 +16,8 @@ export interface EnvironmentSettings {
   router: string
   route: RouteSettings
   strategy: StrategySpec | null
+  /** Where metrics of the user's own come from, by the name of the source. */
+  sources: { name: string; server: MetricServer; queries: RatioQuery[] }[]
   hooks: Record<HookName, HookCommand[]>
   keepReleases: number
   keepWarmMs: Ms

@@ -1,10 +1,10 @@
-import type { BootCounts } from '../core/counts.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Event, ReleaseSeen, RouterSeen } from '../core/event.ts'
 import type { Fence } from '../core/fence.ts'
 import type { HookName } from '../core/plan.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
+import type { Reading } from '../metrics/source.ts'
 import type { Router, RouterObservation } from '../routers/router.ts'
 import type { ReleaseObservation, ReleaseSpec, Target, TargetObservation } from '../targets/target.ts'
 import type { Clock } from './clock.ts'
@@ -26,6 +26,8 @@ export interface HandsOptions {
   /** Tells the router, with the addresses of the moment. */
   route(routing: Extract<Effect, { kind: 'route' }>['routing'], fence: Fence): Promise<void>
   runHook(hook: HookName): Promise<HookResult>
+  /** What has been counted until now. */
+  read(isFull: boolean): Promise<Reading>
 }
 
 /** Carries effects out on the environment's target and router. */
@@ -70,24 +72,11 @@ async function carryOut(effect: Effect, fence: Fence, options: HandsOptions, tol
       return { kind: 'observed', ...(await observation(effect.withinMs, options, told)), ...answer() }
     case 'measure':
       await until(effect.atMs, clock)
-      return { kind: 'measured', boots: await countsOf(options), ...answer() }
+      return { kind: 'measured', isFull: effect.isFull, ...(await options.read(effect.isFull)), ...answer() }
     case 'wait':
       await until(effect.untilMs, clock)
       return { kind: 'woke', ...answer() }
   }
-}
-
-// Latency is not judged yet, and its histograms would be nine tenths of the journal.
-async function countsOf({ environment, router }: HandsOptions): Promise<BootCounts[]> {
-  const { boots } = await router.counts(environment)
-  return boots.map(({ boot, arms }) => ({ boot, arms: mapValues(arms, (arm) => ({ ...arm, latency: [] })) }))
-}
-
-function mapValues<K extends string, V>(values: Record<K, V>, change: (value: V) => V): Record<K, V> {
-  return Object.fromEntries(Object.entries<V>(values).map(([key, value]) => [key, change(value)])) as Record<
-    K,
-    V
-  >
 }
 
 // Answers when the target's view is no longer the one that was last told, or at the end of the patience.

@@ -91,6 +91,25 @@ describe('a rollout', () => {
     expect(served()!.weights).toEqual({ r1: 10_000 })
   })
 
+  test('lets the journals of the oldest go when it ends', async () => {
+    await deployed('r1')
+    const { rollout } = (await agent.records.rollouts.list({ limit: 1 }))[0]!
+    for (let n = 1; n <= 50; n += 1) {
+      const old = { ...rollout, id: `a${n}`, startedAt: rollout.startedAt - n }
+      const entry = { seq: 1, at: n, event: { kind: 'started', at: n }, facts: [] } as const
+      await agent.records.rollouts.begin(
+        { rollout: old, beginning: old, ...by },
+        { ...entry, facts: [] },
+        keeper.state,
+      )
+    }
+    await deployed('r2')
+    const has = async (id: string) => (await agent.records.rollouts.entries(id, 0)).length > 0
+    await expect.poll(() => has('a49')).toBe(false)
+    expect(await has('a48')).toBe(true)
+    expect(await has(rollout.id)).toBe(true)
+  })
+
   test('is refused while another is under way', async () => {
     await begin(agent, keeper, { release: 'r1' })
     await expect(begin(agent, keeper, { release: 'r2' })).rejects.toMatchObject({ code: 'ROLLOUT_UNDER_WAY' })
@@ -383,6 +402,19 @@ describe('an environment that is taken down', () => {
     expect(await keeper.wantedAfterRestart()).toEqual({ r1: 2 })
     await deployed('r2')
     expect(keeper.state.stable?.release).toBe('r2')
+  })
+
+  test('is brought up once for all who ask at the same time, and for who asks later', async () => {
+    const down = keeper.takeDown()
+    await world.clock.until(() => served() === null)
+    await down
+    const first = keeper.bringUp()
+    await world.clock.until(() => instances('r1').length === 2)
+    const second = keeper.bringUp()
+    await world.clock.until(() => served() !== null && servingIds().length === 2)
+    await Promise.all([first, second])
+    await keeper.bringUp()
+    expect(instances('r1')).toHaveLength(2)
   })
 
   test('gets no traffic when it comes up before something is ready', async () => {

@@ -8,15 +8,18 @@ import { isOver, type Rollout } from '../core/rollout.ts'
 import { step } from '../core/step.ts'
 import { WHOLE } from '../core/weights.ts'
 import { SluiceError } from '../errors.ts'
+import type { MetricSource } from '../metrics/source.ts'
 import type { Router } from '../routers/router.ts'
 import type { ReleaseSpec, Target } from '../targets/target.ts'
 import { Alarms } from './alarms.ts'
 import { type Clock, notBefore } from './clock.ts'
+import { counted } from './counted.ts'
 import { type Drive, drive } from './drive.ts'
 import { endReleases } from './end-releases.ts'
 import type { EnvironmentSettings, EnvironmentState } from './environment-state.ts'
-import { hands } from './hands.ts'
-import type { Records, RolloutNote } from './records.ts'
+import { type HandsOptions, hands } from './hands.ts'
+import type { Records } from './records.ts'
+import type { RolloutNote } from './rollout-records.ts'
 import type { HookResult } from './run-hook.ts'
 import { Standing } from './standing.ts'
 import { stateAfter } from './state-after.ts'
@@ -36,6 +39,8 @@ export interface KeeperOptions {
   /** Names this control process in the lease; the same again after a restart. */
   holder: string
   runHook(hook: HookName, rollout: Rollout): Promise<HookResult>
+  /** Where the counts of an environment come from: the router's first, then those of the user's own metrics. */
+  sources(settings: EnvironmentSettings): Promise<[router: MetricSource, ...others: MetricSource[]]>
   /** What goes wrong outside any rollout. */
   onTrouble(environment: string, error: unknown): void
 }
@@ -71,6 +76,8 @@ export class Keeper {
   #ending: PromiseWithResolvers<void> | null = null
   /** What has the environment to itself now, in words; warm releases are retired only while nothing has. */
   #claim: string | null = null
+  /** Settled when it has been brought up; null while nobody does that. */
+  #comingUp: Promise<void> | null = null
   #retirement: Promise<void> = Promise.resolve()
   #callOffRetirement = () => {}
   #callOffGoingOn = () => {}
@@ -169,8 +176,18 @@ export class Keeper {
     )
   }
 
-  /** Starts what was stable again, after `takeDown`. Throws START_FAILED where none of it becomes ready. */
+  /**
+   * Starts what was stable again, after `takeDown`; who asks while that is under way waits for the same.
+   * Throws START_FAILED where none of it becomes ready.
+   */
   bringUp(): Promise<void> {
+    this.#comingUp ??= this.#bringUpNow().finally(() => {
+      this.#comingUp = null
+    })
+    return this.#comingUp
+  }
+
+  #bringUpNow(): Promise<void> {
     return this.#alone('it is being brought up', async () => {
       const { stable, isUp } = this.state
       if (isUp) return
@@ -241,6 +258,7 @@ export class Keeper {
         specOf: (release) => this.#specOf(release),
         route: (routing, fence) => this.#router.tell(routing, fence),
         runHook: (hook) => runHook(hook, driven.rollout),
+        read: this.#counted(rollout, clock),
       }),
       append: (after, entrySeq, event, facts) => {
         const entry = { seq: entrySeq, at: after.now, event, facts }
@@ -263,6 +281,19 @@ export class Keeper {
     return driven
   }
 
+  #counted({ candidate, stable }: Rollout, clock: Clock): HandsOptions['read'] {
+    const { sources } = this.#options
+    const releases = [candidate, ...(stable === null ? [] : [stable])].map(({ release }) => release)
+    return counted({
+      sources: () => sources(this.settings),
+      question: { environment: this.id, releases },
+      // It stays what it was when the rollout began until the rollout is over.
+      firstEpoch: this.state.weightEpoch,
+      clock,
+      onMissing: (error) => this.#trouble(error),
+    })
+  }
+
   async #finish(driven: Drive): Promise<void> {
     if (this.#drive !== driven) return
     this.#drive = null
@@ -271,6 +302,7 @@ export class Keeper {
     this.#options.target.attend(this.id, false)
     this.#planRetirement()
     await this.#tenure.letGo().catch((error) => this.#trouble(error))
+    await this.#options.records.rollouts.pruneJournals(this.id).catch((error) => this.#trouble(error))
   }
 
   // A journal that cannot be written, or a lease that is lost: traffic stays as it is until the rollout can go on.

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../core/capabilities.ts'
 import type { ArmCounts } from '../core/counts.ts'
+import { noCounts } from '../core/counts.ts'
 import { compareFences, type Fence } from '../core/fence.ts'
 import { shareOf, type Weights } from '../core/weights.ts'
 import { SluiceError } from '../errors.ts'
@@ -69,7 +70,7 @@ export class MemoryProxy {
       instance: id,
       end(status) {
         counts.requests -= 1
-        const kept = route.arms[arm] ?? { requests: 0, bad: 0, clientErrors: 0, aborted: 0, latency: [] }
+        const kept = route.arms[arm] ?? noCounts
         route.arms[arm] = {
           ...kept,
           requests: kept.requests + 1,
@@ -118,6 +119,7 @@ export class MemoryRouter implements Router {
     const failed = Object.values(arms).reduce((sum, arm) => sum + arm.bad, 0)
     return {
       boots: [{ boot: 'only', arms: structuredClone(arms) }],
+      instances: [],
       totals: { requests, failed, retried: 0, aborted: 0 },
     }
   }

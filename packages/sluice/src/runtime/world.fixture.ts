@@ -81,6 +81,7 @@ export function settingsOf(id = production): EnvironmentSettings {
     hooks: { smoke: [], beforeTraffic: [], after: [], onFailure: [] },
     keepReleases: 5,
     keepWarmMs: 60_000,
+    sources: [],
     drainMs: 5_000,
   }
 }
@@ -139,6 +140,15 @@ export function openWorld(home: string, clock = testClock()): World {
           store,
           clock,
           holder,
+          sources: async () => [
+            {
+              read: async ({ environment }) => ({
+                boots: (await router.counts(environment)).boots,
+                ratios: [],
+              }),
+              close: async () => {},
+            },
+          ],
           runHook: hook ?? (async () => ({ ok: true, message: '', output: [] })),
           onTrouble: (_, error) => troubles.push(error),
         })
@@ -202,6 +212,7 @@ export function deployOf(
     hooks,
     drainMs: settings.drainMs,
     keepWarmMs,
+    holdback: null,
   }
   return newRollout({
     ...common(keeper),
@@ -213,6 +224,7 @@ export function deployOf(
     keepWarmMs,
     hasOnFailure: hooks.includes('onFailure'),
     isWarm: false,
+    trial: null,
   })
 }
 
@@ -227,6 +239,7 @@ export function rollbackTo(keeper: Keeper, release: string, isWarm: boolean): Ro
     hooks: [],
     drainMs: settings.drainMs,
     keepWarmMs: 0,
+    holdback: null,
   }
   return newRollout({
     ...common(keeper),
@@ -238,6 +251,7 @@ export function rollbackTo(keeper: Keeper, release: string, isWarm: boolean): Ro
     keepWarmMs: 0,
     hasOnFailure: false,
     isWarm,
+    trial: null,
   })
 }
 

@@ -10,8 +10,9 @@ import type { Store } from '../runtime/store.ts'
 import type { Artifacts, Target } from '../targets/target.ts'
 import type { Home } from './home.ts'
 import { hookRunner } from './hooks.ts'
+import { MetricSources } from './metric-sources.ts'
 import { Preparations } from './preparations.ts'
-import { TrafficRate } from './traffic-rate.ts'
+import { TrafficHistory } from './traffic-history.ts'
 
 export interface ControlOptions {
   home: Home
@@ -32,7 +33,7 @@ export interface Control {
   readonly artifacts: Artifacts
   readonly router: Router
   readonly clock: Clock
-  readonly rate: TrafficRate
+  readonly history: TrafficHistory
   readonly preparations: Preparations
   readonly keepers: ReadonlyMap<string, Keeper>
   /** The environment's keeper; made, with these settings, where there is none yet. */
@@ -47,7 +48,8 @@ export interface Control {
 export async function openControl(options: ControlOptions): Promise<Control> {
   const { home, store, target, artifacts, router, clock = systemClock, onTrouble } = options
   const records = openRecords(store)
-  const rate = new TrafficRate(clock)
+  const history = new TrafficHistory(clock)
+  const metricSources = new MetricSources(router)
   const keepers = new Map<string, Keeper>()
   await records.releases.failUnfinished()
 
@@ -62,6 +64,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       clock,
       holder: `${hostname()}:${home.root}`,
       runHook: hookRunner({ records, router }),
+      sources: (of) => metricSources.of(of),
       onTrouble,
     })
     keepers.set(settings.id, keeper)
@@ -71,7 +74,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   for (const { settings, state } of await records.environments.all()) add(settings, state)
   await adopt([...keepers.values()], target, records)
   for (const keeper of keepers.values()) await keeper.open()
-  const stopWatching = rate.watch(router, () => [...keepers.keys()])
+  const stopWatching = history.watch(router, () =>
+    [...keepers.values()].map(({ id, state }) => ({ id, stable: state.stable?.release ?? null })),
+  )
 
   return {
     home,
@@ -81,7 +86,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     artifacts,
     router,
     clock,
-    rate,
+    history,
     preparations: new Preparations(),
     keepers,
 
@@ -111,6 +116,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     async close() {
       stopWatching()
       await Promise.all([...keepers.values()].map((keeper) => keeper.close()))
+      await metricSources.close()
     },
   }
 }

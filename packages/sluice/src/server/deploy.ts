@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { newRollout } from '../core/new-rollout.ts'
 import type { Rollout } from '../core/rollout.ts'
 import { compile, isExclusive, type StrategySpec } from '../core/strategies/index.ts'
 import type { Keeper } from '../runtime/keeper.ts'
-import type { ReleaseRecord } from '../runtime/records.ts'
+import type { ReleaseRecord } from '../runtime/release-records.ts'
 import type { DeployNews, DeployRequest } from './contract.ts'
 import type { Control } from './control.ts'
 import {
@@ -15,6 +13,8 @@ import {
   settingsOf,
   specOf,
 } from './intent.ts'
+import { trialFor } from './new-trial.ts'
+import { nextRollout } from './next-rollout.ts'
 import type { Preparation } from './preparations.ts'
 import { prune } from './prune.ts'
 import { recommendFor } from './recommend.ts'
@@ -32,7 +32,7 @@ export async function deploy(control: Control, request: DeployRequest, tell: Tel
   const intent = await readIntent(request.folder, request.environment)
   const { id } = intent.environment
   const rollout = control.keepers.get(id)?.rollout ?? null
-  if (rollout !== null && !request.supersede) throw await underWay(control, rollout)
+  if (rollout !== null && !request.supersede) throw await underWay(control, rollout, 'deploy')
   const preparation = control.preparations.take(id, request.by, request.supersede)
   try {
     await prepareAndBegin(control, intent, request, { tell, preparation })
@@ -141,14 +141,10 @@ function rolloutOf(
   strategy: StrategySpec,
   release: ReleaseRecord,
 ): Rollout {
-  const { state } = keeper
-  const plan = planRequest(intent, state, release.release)
-  return newRollout({
-    id: newRolloutId(),
+  const plan = planRequest(intent, keeper.state, release.release)
+  return nextRollout(control, keeper, {
     kind: 'deploy',
-    environment: keeper.id,
     strategy: strategy.kind,
-    stable: state.stable,
     candidate: plan.candidate,
     steps: compile(strategy, plan),
     isExclusive: isExclusive(strategy),
@@ -156,14 +152,6 @@ function rolloutOf(
     drainMs: plan.drainMs,
     hasOnFailure: plan.hooks.includes('onFailure'),
     isWarm: false,
-    at: control.clock.now(),
-    weights: state.routing?.weights ?? {},
-    weightEpoch: state.weightEpoch,
-    nextEffect: state.nextEffect,
+    trial: trialFor(control, intent, strategy, plan),
   })
-}
-
-/** Eight hex digits; `explain` takes any beginning of them that is unique. */
-export function newRolloutId(): string {
-  return randomBytes(4).toString('hex')
 }

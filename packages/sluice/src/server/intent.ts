@@ -67,6 +67,7 @@ export function settingsOf({ config, environment }: Intent, previewToken: string
       firstByteTimeoutMs: environment.firstByteTimeoutMs,
     },
     strategy: environment.strategy,
+    sources: environment.sources,
     hooks: environment.hooks,
     keepReleases: config.keepReleases,
     keepWarmMs: environment.keepWarmMs,
@@ -106,6 +107,7 @@ export function planRequest(
     hooks: hooks.map(([name]) => name as HookName),
     drainMs: environment.drainMs,
     keepWarmMs: environment.keepWarmMs,
+    holdback: environment.holdback,
   }
 }
 

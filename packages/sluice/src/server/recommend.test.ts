@@ -17,14 +17,14 @@ let fixedPort: Intent
 
 beforeEach(async () => {
   folder = await temporaryFolder()
-  const write = (run: string) =>
+  const write = (run: string, instances: number) =>
     writeFile(
       join(folder.path, 'sluice.yaml'),
-      `app: shop\nrun: ${run}\nenvironments:\n  production: { target: process, instances: 2 }\n`,
+      `app: shop\nrun: ${run}\nenvironments:\n  production: { target: process, instances: ${instances} }\n`,
     )
-  await write('{ command: node server.js }')
+  await write('{ command: node server.js }', 2)
   intent = await readIntent(folder.path, 'production')
-  await write('{ command: node server.js, port: 3000 }')
+  await write('{ command: node server.js, port: 3000 }', 1)
   fixedPort = await readIntent(folder.path, 'production')
 })
 afterEach(() => folder[Symbol.asyncDispose]())

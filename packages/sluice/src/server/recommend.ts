@@ -57,7 +57,7 @@ export function recommendFor(control: Control, intent: Intent): Recommendation {
   const stable = control.keepers.get(id)?.state.stable ?? null
   return recommend(intent, {
     can: control.target.can,
-    requestsPerSecond: control.rate.of(id),
+    requestsPerSecond: control.history.traffic(id).requestsPerSecond,
     hasStable: stable !== null,
     bytesPerInstance: null,
   })

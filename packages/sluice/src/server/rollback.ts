@@ -1,4 +1,3 @@
-import { newRollout } from '../core/new-rollout.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { rollbackSteps } from '../core/strategies/rollback.ts'
 import { SluiceError } from '../errors.ts'
@@ -6,7 +5,7 @@ import type { Drive } from '../runtime/drive.ts'
 import type { EnvironmentState } from '../runtime/environment-state.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { Control } from './control.ts'
-import { newRolloutId } from './deploy.ts'
+import { nextRollout } from './next-rollout.ts'
 import { underWay } from './refusals.ts'
 import { knownRelease } from './releases.ts'
 
@@ -21,7 +20,7 @@ export async function rollback(
   keeper: Keeper,
   request: { by: string; release?: ReleaseId },
 ): Promise<Drive> {
-  if (keeper.rollout !== null) throw await underWay(control, keeper.rollout)
+  if (keeper.rollout !== null) throw await underWay(control, keeper.rollout, 'rollback')
   if (!keeper.state.isUp) await keeper.bringUp()
   const { state, settings } = keeper
   const release = request.release ?? lastGood(keeper)
@@ -36,24 +35,19 @@ export async function rollback(
     hooks: [],
     drainMs: settings.drainMs,
     keepWarmMs: 0,
+    holdback: null,
   }
-  const rollout = newRollout({
-    id: newRolloutId(),
+  const rollout = nextRollout(control, keeper, {
     kind: 'rollback',
-    environment: keeper.id,
     strategy: 'rollback',
-    stable: state.stable,
     candidate: plan.candidate,
     steps: rollbackSteps(plan, { isWarm, isExclusive, progressDeadlineMs }),
     isExclusive,
-    keepWarmMs: 0,
-    drainMs: settings.drainMs,
+    keepWarmMs: plan.keepWarmMs,
+    drainMs: plan.drainMs,
     hasOnFailure: false,
     isWarm,
-    at: control.clock.now(),
-    weights: state.routing?.weights ?? {},
-    weightEpoch: state.weightEpoch,
-    nextEffect: state.nextEffect,
+    trial: null,
   })
   const driven = await keeper.begin(rollout, {
     startedBy: request.by,

@@ -1,8 +1,9 @@
+import { type AnalysisSpec, inconclusivePolicies, profiles, standardMetrics } from '../core/analysis/spec.ts'
 import type { StepKind } from '../core/plan.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
 import { type Random, seeded } from '../std/random.ts'
 import type { Behaviour, Command, Faults, Scenario, StableBehaviour } from './scenario.ts'
-import { quiet } from './scenario.ts'
+import { calm, quiet } from './scenario.ts'
 
 const hookNames = ['smoke', 'beforeTraffic', 'after', 'onFailure'] as const
 const commandNames = ['abort', 'supersede', 'pause', 'resume', 'promote', 'promoteFull'] as const
@@ -21,6 +22,7 @@ const stepKinds: StepKind[] = [
 /** A world drawn from its seed. About a third have no faults, so that a good release must succeed in them. */
 export function drawScenario(seed: number): Scenario {
   const random = seeded(seed)
+  if (seed % 8 === 0) return drawJudged(seed, random)
   const count = random.between(1, 5)
   const isRollback = random.chance(0.12)
   const isFirst = !isRollback && random.chance(0.1)
@@ -30,6 +32,8 @@ export function drawScenario(seed: number): Scenario {
     seed,
     kind: isRollback ? 'rollback' : 'deploy',
     spec,
+    analysis: drawAnalysis(random),
+    holdback: random.chance(0.15) && spec.kind !== 'rolling' ? { basisPoints: 100, forMs: 5_000 } : null,
     stable: isFirst ? null : { release: 'r1', count: random.chance(0.7) ? count : random.between(1, 5) },
     candidate: { release: 'r2', count },
     candidateIs: drawBehaviour(random),
@@ -38,6 +42,7 @@ export function drawScenario(seed: number): Scenario {
     warm: random.chance(0.15) ? [{ release: 'r0', count: random.between(1, 3) }] : [],
     startMs: random.pick([5, 50, 400, 3_000]),
     requestsPerSecond: random.pick([0, 10, 100, 400]),
+    background: 0,
     tunnels: random.pick([0, 0.1, 0.5]),
     keepWarmMs: random.pick([0, 600_000]),
     drainMs: random.pick([500, 5_000]),
@@ -50,6 +55,29 @@ export function drawScenario(seed: number): Scenario {
     clockBack: isQuiet || random.chance(0.9) ? null : drawClockBack(random),
     faults: isQuiet ? quiet : drawFaults(random),
     person: drawPerson(random),
+  }
+}
+
+// A canary with users enough for evidence, in a world where nothing else goes wrong.
+function drawJudged(seed: number, random: Random): Scenario {
+  return {
+    ...calm,
+    seed,
+    spec: {
+      kind: 'canary',
+      steps: [500, 2_500, 5_000].map((weightBasisPoints) => ({
+        weightBasisPoints,
+        analyzeMs: 10_000,
+        gate: false,
+      })),
+      scale: 'full',
+      approve: false,
+      progressDeadlineMs: 60_000,
+    },
+    analysis: { ...drawTest(random), tickMs: random.pick([500, 1_000]) },
+    candidateIs: random.chance(0.5) ? { kind: 'good' } : { kind: 'fails', share: 0.2 },
+    requestsPerSecond: random.pick([100, 400]),
+    background: random.pick([0, 0.02]),
   }
 }
 
@@ -91,6 +119,22 @@ function drawSpec(random: Random): StrategySpec {
   }
 }
 
+// Ticks are short, so that a few seconds of a simulated world are enough for a verdict.
+function drawAnalysis(random: Random): AnalysisSpec | null {
+  return random.chance(0.4) ? null : drawTest(random)
+}
+
+function drawTest(random: Random): AnalysisSpec {
+  return {
+    ...profiles.fast,
+    tickMs: random.pick([500, 1_000, 5_000]),
+    minBakeMs: random.pick([0, 5_000]),
+    deadlineMs: 30_000,
+    onInconclusive: random.pick(inconclusivePolicies),
+    metrics: [standardMetrics.errors, standardMetrics.clientErrors],
+  }
+}
+
 function drawBehaviour(random: Random): Behaviour {
   if (random.chance(0.5)) return { kind: 'good' }
   return random.pick<Behaviour>([
@@ -98,7 +142,7 @@ function drawBehaviour(random: Random): Behaviour {
     { kind: 'exitsAtOnce' },
     { kind: 'dies', afterMs: random.between(100, 4_000) },
     { kind: 'fallsSick', afterMs: random.between(100, 4_000) },
-    { kind: 'fails', share: random.pick([0.7, 1]) },
+    { kind: 'fails', share: random.pick([0.2, 0.7, 1]) },
   ])
 }
 

@@ -102,7 +102,7 @@ export const plantedFaults: PlantedFault[] = [
   {
     name: 'an analysis takes no time',
     file: 'core/advance.ts',
-    find: 'if (spentMs(rollout) < forMs) return',
+    find: 'if (spentMs(rollout) < step.forMs) return',
     instead: 'if (spentMs(rollout) < 0) return',
   },
   {
@@ -144,14 +144,14 @@ export const plantedFaults: PlantedFault[] = [
   {
     name: 'nobody looks at the health of the candidate',
     file: 'core/judge.ts',
-    find: 'personal(rollout) ?? unhealthy(rollout) ?? failing(rollout)',
-    instead: 'personal(rollout) ?? failing(rollout)',
+    find: 'unhealthy(rollout) ??\n',
+    instead: '\n',
   },
   {
     name: 'a hook that failed is passed over',
     file: 'core/judge.ts',
-    find: '?? hooked(rollout) ?? refused(rollout)',
-    instead: '?? refused(rollout)',
+    find: 'hooked(rollout) ??\n',
+    instead: '\n',
   },
   {
     name: 'the guard never finds anything',
@@ -169,9 +169,44 @@ export const plantedFaults: PlantedFault[] = [
   {
     name: 'blue-green ends stable before the bake is over',
     file: 'core/strategies/blue-green.ts',
-    find: "...(spec.bakeMs > 0 ? [{ kind: 'analyze' as const, forMs: spec.bakeMs }] : []),\n      ...partWith(request),",
-    instead:
-      "...partWith(request),\n      ...(spec.bakeMs > 0 ? [{ kind: 'analyze' as const, forMs: spec.bakeMs }] : []),",
+    find: '...moveAll(request, bake(spec)),\n      ...partWith(request),',
+    instead: '...moveAll(request),\n      ...partWith(request),\n      ...bake(spec),',
+  },
+  {
+    name: 'evidence against the candidate changes nothing',
+    file: 'core/judge.ts',
+    find: 'worse(rollout) ??\n',
+    instead: '\n',
+  },
+  {
+    name: 'counts are taken for evidence as they are, not by how much they grew',
+    file: 'core/analysis/tick.ts',
+    find: 'if (before === undefined) return now',
+    instead: 'return now',
+  },
+  {
+    name: 'the arms are mixed up',
+    file: 'core/analysis/tick.ts',
+    find: "const side = isCandidate ? 'candidate' : 'stable'",
+    instead: "const side = isCandidate ? 'stable' : 'candidate'",
+  },
+  {
+    name: 'a candidate is found good by the evidence against it',
+    file: 'core/analysis/verdict.ts',
+    find: 'logE(promote) >=',
+    instead: '-logE(promote) <=',
+  },
+  {
+    name: 'what is held back is given up at once',
+    file: 'core/strategies/pieces.ts',
+    find: "{ kind: 'analyze', forMs: holdback.forMs, purpose: 'hold back' },",
+    instead: '',
+  },
+  {
+    name: 'a suspicious candidate gets more traffic',
+    file: 'core/advance.ts',
+    find: "if (step.purpose === 'pace' && !isFrozen) return done",
+    instead: "if (step.purpose === 'pace') return done",
   },
   {
     name: 'releases that are still warm are left beside the two others',

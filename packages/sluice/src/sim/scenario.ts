@@ -1,6 +1,8 @@
+import type { AnalysisSpec } from '../core/analysis/spec.ts'
 import type { HookName, Party, StepKind } from '../core/plan.ts'
 import type { RolloutKind } from '../core/rollout.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
+import type { Holdback } from '../core/strategies/strategy.ts'
 
 /** How a release's instances behave. */
 export type Behaviour =
@@ -58,6 +60,9 @@ export interface Scenario {
   kind: RolloutKind
   /** Followed by a deploy; a rollback has the fast plan of its own, and only asks whether the app can run twice. */
   spec: StrategySpec
+  /** How the candidate is judged beside stable; null: by guards alone. */
+  analysis: AnalysisSpec | null
+  holdback: Holdback | null
   stable: Party | null
   candidate: Party
   candidateIs: Behaviour
@@ -68,6 +73,8 @@ export interface Scenario {
   warm: Party[]
   startMs: number
   requestsPerSecond: number
+  /** Share of the requests that fail at both releases, always. */
+  background: number
   /** Share of the connections that stay until they are cut. */
   tunnels: number
   keepWarmMs: number
@@ -106,6 +113,8 @@ export const calm: Scenario = {
   seed: 1,
   kind: 'deploy',
   spec: { kind: 'blue-green', bakeMs: 5_000, approve: false, progressDeadlineMs: 60_000 },
+  analysis: null,
+  holdback: null,
   stable: { release: 'r1', count: 4 },
   candidate: { release: 'r2', count: 4 },
   candidateIs: { kind: 'good' },
@@ -114,6 +123,7 @@ export const calm: Scenario = {
   warm: [],
   startMs: 50,
   requestsPerSecond: 100,
+  background: 0,
   tunnels: 0,
   keepWarmMs: 0,
   drainMs: 5_000,

@@ -1,3 +1,5 @@
+import { unknownBaseline } from '../core/analysis/baseline.ts'
+import { newTrial, type Trial } from '../core/analysis/trial.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import { newRollout } from '../core/new-rollout.ts'
@@ -143,9 +145,13 @@ class Simulation {
     this.#world.clock.after(60_000, () => {
       const { status, paused } = this.#rollout
       if (status === 'running' && paused !== null) this.#command('resume')
-      if (status === 'running' && this.#stepKind() === 'gate') this.#command('promote')
+      if (status === 'running' && this.#isWaiting()) this.#command('promote')
       if (!isOver(this.#rollout)) this.#passBy()
     })
+  }
+
+  #isWaiting(): boolean {
+    return this.#stepKind() === 'gate' || this.#rollout.inconclusiveSince !== null
   }
 
   #commandAtStep(): void {
@@ -217,6 +223,7 @@ function beginning(scenario: Scenario, at: number): Rollout {
     drainMs: scenario.drainMs,
     hasOnFailure: scenario.hooks.includes('onFailure'),
     isWarm,
+    trial: trialOf(scenario, at),
     at,
     weights: stable === null ? {} : { [stable.release]: 10_000 },
     weightEpoch: 0,
@@ -224,9 +231,15 @@ function beginning(scenario: Scenario, at: number): Rollout {
   })
 }
 
+function trialOf({ kind, stable, candidate, analysis }: Scenario, at: number): Trial | null {
+  if (kind === 'rollback' || stable === null || analysis === null) return null
+  return newTrial(analysis, unknownBaseline, { candidate: candidate.count, stable: stable.count }, at)
+}
+
 function stepsOf(scenario: Scenario): Step[] {
   const { kind, spec, stable, candidate, warm, hooks, drainMs, keepWarmMs, isWarm } = scenario
-  const request = { stable, candidate, warm, hooks, drainMs, keepWarmMs }
+  const { holdback } = scenario
+  const request = { stable, candidate, warm, hooks, drainMs, keepWarmMs, holdback }
   return kind === 'rollback'
     ? rollbackSteps(request, { isWarm, isExclusive: isExclusive(spec), progressDeadlineMs: 60_000 })
     : compile(spec, request)

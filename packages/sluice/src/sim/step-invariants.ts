@@ -22,6 +22,10 @@ export function stepWrongs(moment: Moment): string[] {
     ...endOfCandidate(moment),
     ...thirdFleet(moment),
     ...falseAlarm(moment),
+    ...widened(moment),
+    ...notHeldBack(moment),
+    ...goodOnTrust(moment),
+    ...overlooked(moment),
   ]
 }
 
@@ -111,7 +115,9 @@ function leftWrongs(moment: Moment, step: Step, wasEntered: boolean): string[] {
   const readyOf = (release: string) => after.seen?.releases[release]?.ready ?? 0
   switch (step.kind) {
     case 'analyze':
-      return spentMs >= step.forMs || isPassed ? [] : ['an analysis ended before its time']
+      return spentMs >= step.forMs || isPassed || isProven(moment, step)
+        ? []
+        : ['an analysis ended before its time']
     case 'gate':
       return isPassed ? [] : ['a gate was passed by nobody']
     case 'settle': {
@@ -135,6 +141,11 @@ function leftWrongs(moment: Moment, step: Step, wasEntered: boolean): string[] {
     default:
       return []
   }
+}
+
+// Evidence shortens the time; what is held back is watched to its end.
+function isProven({ after }: Moment, { purpose }: Extract<Step, { kind: 'analyze' }>): boolean {
+  return purpose !== 'hold back' && after.verdict?.state === 'nonInferior'
 }
 
 // Stable's instances end only when the candidate has their traffic, or when there is no way to run both.
@@ -184,8 +195,45 @@ function falseAlarm({ before, after, scenario }: Moment): string[] {
   const isAlarm =
     before.status === 'running' && after.status === 'undoing' && after.reason?.kind === 'evidence'
   if (!isAlarm || scenario.candidateIs.kind !== 'good') return []
+  // Turning back for want of evidence was asked for.
+  if (before.verdict?.state !== 'regress' && scenario.analysis?.onInconclusive === 'rollback') return []
   const stableShare = shareOf(before.lastWeights ?? {}, before.stable?.release ?? '')
   const wasThere = scenario.stableIs.kind === 'good' && scenario.faults.stableDies === 0
   const isComparable = scenario.outage === null || (wasThere && stableShare > 0 && stableShare < WHOLE)
   return isComparable ? [`a good release was found failing: ${after.reason?.message}`] : []
+}
+
+// While something speaks against the candidate its share may stay or fall.
+function widened({ before, after, event }: Moment): string[] {
+  const isFrozen =
+    before.verdict !== null && before.verdict.freeze !== null && after.verdict === before.verdict
+  const isByHand = after.passAll || before.passed || event.kind === 'promoted'
+  const step = before.steps[before.at]
+  const isLeft = step?.kind === 'analyze' && step.purpose === 'pace' && after.at > before.at
+  if (!isFrozen || isByHand || !isLeft || after.steps !== before.steps || after.trial === null) return []
+  const overAt = (after.trial.begunAt ?? before.stepSince) + after.trial.spec.deadlineMs
+  const isOverdue = after.now >= overAt || after.now - (after.trial.incidents.since ?? after.now) >= 600_000
+  return isOverdue ? [] : [`the candidate got a larger share although it is ${before.verdict?.freeze}`]
+}
+
+// That something fails no more often than half a percent beyond stable cannot be known from a few requests.
+function goodOnTrust({ after }: Moment): string[] {
+  if (after.verdict?.state !== 'nonInferior' || after.trial === null) return []
+  const few = after.trial.metrics.some(({ total }) => total.nC < 1_000)
+  return few ? ['a candidate was found good on fewer than a thousand requests'] : []
+}
+
+function overlooked({ after }: Moment): string[] {
+  const isOverlooked = after.status === 'running' && after.verdict?.state === 'regress'
+  return isOverlooked ? ['the evidence was enough to turn back, and it went on'] : []
+}
+
+// A holdback that was asked for is in the plan of every deploy that leaves stable whole.
+function notHeldBack({ before, after, scenario }: Moment): string[] {
+  const { holdback, kind, spec, stable } = scenario
+  const isWanted = holdback !== null && kind === 'deploy' && stable !== null
+  if (!isWanted || after.status !== 'succeeded' || before.status !== 'running') return []
+  if (spec.kind === 'rolling' || spec.kind === 'recreate') return []
+  const isThere = before.steps.some((step) => step.kind === 'analyze' && step.purpose === 'hold back')
+  return isThere ? [] : ['stable kept no share although that was asked for']
 }

@@ -1,4 +1,4 @@
-import type { BootCounts } from '../core/counts.ts'
+import { type BootCounts, noCounts } from '../core/counts.ts'
 import type { ReleaseId } from '../core/release.ts'
 import type { Random } from '../std/random.ts'
 import type { Fleet } from './fleet.ts'
@@ -48,7 +48,7 @@ export class Users {
       const counts = this.#counts[key]
       const requests = this.#rounded((arrived * share) / 10_000)
       counts.requests += requests
-      counts.bad += Math.min(requests, this.#rounded(requests * this.#badShare(release)))
+      counts.bad += this.#failed(requests, this.#badShare(release))
     }
   }
 
@@ -57,9 +57,19 @@ export class Users {
     this.count()
     const arms: BootCounts['arms'] = {}
     for (const [key, { requests, bad }] of Object.entries(this.#counts)) {
-      arms[key as keyof BootCounts['arms']] = { requests, bad, clientErrors: 0, aborted: 0, latency: [] }
+      arms[key as keyof BootCounts['arms']] = { ...noCounts, requests, bad }
     }
     return [{ boot: `w${this.#boot}`, arms }]
+  }
+
+  // What fails always does so by chance, as in life; else chance would have nothing to say in the evidence.
+  #failed(requests: number, share: number): number {
+    const { background } = this.#scenario
+    const failed = Math.min(requests, this.#rounded(requests * share))
+    if (background === 0) return failed
+    let others = 0
+    for (let left = requests - failed; left > 0; left -= 1) if (this.#random.chance(background)) others += 1
+    return failed + others
   }
 
   #badShare(release: ReleaseId): number {

@@ -61,7 +61,7 @@ export class World {
         this.#observe(id, effect.withinMs, answer)
         break
       case 'measure':
-        this.clock.after(effect.atMs - this.driverNow, () => this.#measure(id, answer))
+        this.clock.after(effect.atMs - this.driverNow, () => this.#measure(effect, answer))
         break
       case 'run':
         this.clock.after(this.#scenario.hookMs, () => this.#answer(answer, this.#ran(id, effect.hook)))
@@ -85,8 +85,15 @@ export class World {
     return isTaken
   }
 
-  #measure(effect: number, answer: Answer): void {
-    this.#read(effect, answer, () => ({ kind: 'measured', at: this.driverNow, effect, boots: this.#boots() }))
+  #measure({ id: effect, isFull }: Extract<Effect, { kind: 'measure' }>, answer: Answer): void {
+    this.#read(effect, answer, () => ({
+      kind: 'measured',
+      at: this.driverNow,
+      effect,
+      isFull,
+      boots: this.#boots(),
+      ratios: [],
+    }))
   }
 
   #call(id: number, answer: Answer, kind: 'scaled' | 'retired' | 'routed', apply: () => boolean): void {

@@ -1,5 +1,6 @@
 import type { ArmCounts, BootCounts } from '../counts.ts'
 import type { Ms, ReleaseId } from '../release.ts'
+import { forgottenEpoch, partsOf } from './arm-key.ts'
 
 /** Requests and failures of both arms. */
 export interface Arms {
@@ -104,10 +105,8 @@ function stableShareBeside(guard: GuardState): number {
 function armsByEpoch(boot: BootCounts, candidate: ReleaseId, stable: ReleaseId | null): Map<number, Arms> {
   const epochs = new Map<number, Arms>()
   for (const [key, counts] of Object.entries(boot.arms)) {
-    const at = key.lastIndexOf('@')
-    const release = key.slice(0, at)
-    if (release !== candidate && release !== stable) continue
-    const epoch = Number(key.slice(at + 1))
+    const { release, epoch } = partsOf(key)
+    if (epoch === forgottenEpoch || (release !== candidate && release !== stable)) continue
     epochs.set(epoch, add(epochs.get(epoch) ?? none, armOf(counts, release === candidate)))
   }
   return epochs

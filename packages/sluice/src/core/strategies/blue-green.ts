@@ -1,5 +1,6 @@
+import type { Step } from '../plan.ts'
 import { WHOLE } from '../weights.ts'
-import { endWarm, firstRelease, hook, moveTo, partWith, startMs, startUp } from './pieces.ts'
+import { endWarm, firstRelease, hook, moveAll, partWith, startMs, startUp } from './pieces.ts'
 import type { Strategy } from './strategy.ts'
 
 export interface BlueGreenSpec {
@@ -29,8 +30,7 @@ export const blueGreen: Strategy<BlueGreenSpec> = {
       ...hook(request, 'smoke'),
       ...hook(request, 'beforeTraffic'),
       ...(spec.approve ? [{ kind: 'gate' as const, name: `move all traffic to ${candidate.release}` }] : []),
-      ...moveTo({ [candidate.release]: WHOLE }),
-      ...(spec.bakeMs > 0 ? [{ kind: 'analyze' as const, forMs: spec.bakeMs }] : []),
+      ...moveAll(request, bake(spec)),
       ...partWith(request),
       ...hook(request, 'after'),
     ]
@@ -45,4 +45,8 @@ export const blueGreen: Strategy<BlueGreenSpec> = {
       interrupts: false,
     }
   },
+}
+
+function bake({ bakeMs }: BlueGreenSpec): Step[] {
+  return bakeMs > 0 ? [{ kind: 'analyze', forMs: bakeMs, purpose: 'pace' }] : []
 }

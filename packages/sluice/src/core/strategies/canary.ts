@@ -1,6 +1,6 @@
 import type { Step } from '../plan.ts'
 import { split, WHOLE } from '../weights.ts'
-import { endWarm, firstRelease, hook, moveTo, partWith, startMs, startUp } from './pieces.ts'
+import { endWarm, firstRelease, hook, moveAll, moveTo, partWith, startMs, startUp } from './pieces.ts'
 import type { PlanRequest, Strategy } from './strategy.ts'
 
 export interface CanarySpec {
@@ -44,13 +44,13 @@ export const canary: Strategy<CanarySpec> = {
         ...(index > 0 && spec.scale === 'match-weight'
           ? startUp(candidate.release, instancesAt(spec, request, index), spec.progressDeadlineMs)
           : []),
-        ...weightStep(step, stable.release, candidate.release),
+        ...weightStep(step, stable.release, candidate.release, index === spec.steps.length - 1),
       ]),
       ...(spec.scale === 'match-weight'
         ? startUp(candidate.release, candidate.count, spec.progressDeadlineMs)
         : []),
       ...(spec.approve ? [{ kind: 'gate' as const, name: `move all traffic to ${candidate.release}` }] : []),
-      ...moveTo({ [candidate.release]: WHOLE }),
+      ...moveAll(request),
       ...partWith(request),
       ...hook(request, 'after'),
     ]
@@ -69,11 +69,12 @@ export const canary: Strategy<CanarySpec> = {
 
 const verbs = { weighted: 'weight it', instances: 'follow the instances', replace: 'replace a release' }
 
-function weightStep(step: CanaryStep, stable: string, candidate: string): Step[] {
+function weightStep(step: CanaryStep, stable: string, candidate: string, isLast: boolean): Step[] {
+  const purpose = isLast ? 'decide' : 'pace'
   const weights = split(stable, candidate, step.weightBasisPoints)
   return [
     ...moveTo(weights),
-    ...(step.analyzeMs > 0 ? [{ kind: 'analyze' as const, forMs: step.analyzeMs }] : []),
+    ...(step.analyzeMs > 0 ? [{ kind: 'analyze' as const, forMs: step.analyzeMs, purpose } as const] : []),
     ...(step.gate ? [{ kind: 'gate' as const, name: `go on from ${step.weightBasisPoints / 100} %` }] : []),
   ]
 }

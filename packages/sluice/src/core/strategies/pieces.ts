@@ -1,6 +1,6 @@
 import type { HookName, Step } from '../plan.ts'
 import type { ReleaseId } from '../release.ts'
-import { WHOLE } from '../weights.ts'
+import { split, WHOLE } from '../weights.ts'
 import type { Amount, PlanRequest } from './strategy.ts'
 
 /** How long the router may take until it is seen to serve what it was told. */
@@ -29,6 +29,22 @@ export function moveTo(weights: Record<ReleaseId, number>): Step[] {
   return [
     { kind: 'shift', weights, hold: false },
     { kind: 'verify', deadlineMs: verifyMs },
+  ]
+}
+
+/**
+ * All traffic to the candidate. With a holdback stable keeps a small share for a while, so that a regression which
+ * starts late is still compared with something; `bake` is what is watched in either case.
+ */
+export function moveAll(request: PlanRequest, bake: Step[] = []): Step[] {
+  const { stable, candidate, holdback } = request
+  const all = moveTo({ [candidate.release]: WHOLE })
+  if (stable === null || holdback === null) return [...all, ...bake]
+  return [
+    ...moveTo(split(stable.release, candidate.release, WHOLE - holdback.basisPoints)),
+    ...bake,
+    { kind: 'analyze', forMs: holdback.forMs, purpose: 'hold back' },
+    ...all,
   ]
 }
 

@@ -70,7 +70,8 @@ function batches(
     // With no surge the first old ones leave before anything new is there to take their share.
     const share = fresh === 0 ? 0 : old === 0 ? WHOLE : Math.round((WHOLE * fresh) / (fresh + old))
     steps.push(...moveTo(split(stable.release, candidate.release, share)))
-    if (added > 0 && spec.analyzeMs > 0) steps.push({ kind: 'analyze', forMs: spec.analyzeMs })
+    if (added > 0 && spec.analyzeMs > 0)
+      steps.push({ kind: 'analyze', forMs: spec.analyzeMs, purpose: 'pace' })
     if (removed > 0) {
       steps.push(
         { kind: 'drain', release: stable.release, keep: old, deadlineMs: request.drainMs },

@@ -17,6 +17,7 @@ const four: PlanRequest = {
   hooks: [],
   drainMs: 30_000,
   keepWarmMs: 0,
+  holdback: null,
 }
 
 /** A plan as lines that can be read. */
@@ -275,7 +276,7 @@ describe('rollback', () => {
   })
 
   it('of an app that cannot run twice ends the one before it starts the other', () => {
-    const options = { isWarm: false, isExclusive: true, progressDeadlineMs }
+    const options = { isWarm: false, trial: null, isExclusive: true, progressDeadlineMs }
     expect(lines(rollbackSteps({ ...back, warm: [] }, options))).toEqual([
       'shift {} hold',
       'drain r2 keep 0',

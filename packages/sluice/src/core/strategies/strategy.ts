@@ -16,6 +16,13 @@ export interface PlanRequest {
   drainMs: number
   /** 0: stable ends as soon as it has drained. */
   keepWarmMs: number
+  /** Share that stable keeps for a while after the candidate has been promoted; null: none. */
+  holdback: Holdback | null
+}
+
+export interface Holdback {
+  basisPoints: number
+  forMs: number
 }
 
 /** A way from stable to candidate: a function from its options and the environment to steps. */

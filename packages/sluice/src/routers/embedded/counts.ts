@@ -2,6 +2,9 @@ import type { ArmCounts, BootCounts } from '../../core/counts.ts'
 import type { CounterRow, FailureCause, WorkerReading } from '../../proxy/control.ts'
 import type { RouterCounts } from '../router.ts'
 
+/** Stands for instances that are long gone. */
+const severalInstances = '*'
+
 /** Failures for which the release is not to blame: nobody was there to ask, or nobody was asked in time. */
 const blameless = new Set<FailureCause>(['noInstance', 'queueFull'])
 
@@ -10,6 +13,7 @@ export function routerCounts(readings: WorkerReading[]): RouterCounts {
   const rows = readings.flatMap((reading) => usersOf(reading.rows))
   return {
     boots: readings.map(bootCounts),
+    instances: instancesOf(rows),
     totals: {
       requests: sum(rows, (row) => row.requests),
       // A 5xx of the app's own is never tried elsewhere, so it is what the user got.
@@ -18,6 +22,15 @@ export function routerCounts(readings: WorkerReading[]): RouterCounts {
       aborted: sum(rows, (row) => row.aborted),
     },
   }
+}
+
+function instancesOf(rows: CounterRow[]): RouterCounts['instances'] {
+  const named = rows.filter(({ instance }) => instance !== severalInstances)
+  const byInstance = Object.groupBy(named, ({ release, instance }) => `${release}/${instance}`)
+  return Object.values(byInstance).map((ofOne) => {
+    const { instance: id, release } = ofOne![0]!
+    return { id, release, requests: sum(ofOne!, (row) => row.requests), bad: sum(ofOne!, badOf) }
+  })
 }
 
 function bootCounts({ boot, rows }: WorkerReading): BootCounts {
@@ -33,11 +46,26 @@ function usersOf(rows: CounterRow[]): CounterRow[] {
 function armCounts(rows: CounterRow[]): ArmCounts {
   return {
     requests: sum(rows, (row) => row.requests),
-    bad: sum(rows, (row) => row.status[5] + blamedFailures(row)),
+    bad: sum(rows, badOf),
     clientErrors: sum(rows, (row) => row.status[4]),
     aborted: sum(rows, (row) => row.aborted),
+    odd: oddHalf(rows),
     latency: addHistograms(rows.map((row) => row.firstByte)),
   }
+}
+
+/** Instances are numbered by slot, `r7-0-1` is in slot 0; what is left of those that are long gone is in neither half. */
+function oddHalf(rows: CounterRow[]): ArmCounts['odd'] {
+  const odd = rows.filter(({ instance }) => Number(instance.split('-').at(-2)) % 2 === 1)
+  return {
+    requests: sum(odd, (row) => row.requests),
+    bad: sum(odd, badOf),
+    clientErrors: sum(odd, (row) => row.status[4]),
+  }
+}
+
+function badOf(row: CounterRow): number {
+  return row.status[5] + blamedFailures(row)
 }
 
 function blamedFailures({ failures }: CounterRow): number {

@@ -1,0 +1,231 @@
+import type { Ms } from '../release.ts'
+import { weightedLogE } from './average.ts'
+import type { Baseline } from './baseline.ts'
+import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
+import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
+import { type Incidents, noIncidents, noteStable } from './incident.ts'
+import { widenedTheta0 } from './instance-noise.ts'
+import { exceedances, historyAfter } from './latency.ts'
+import { addTo, type LatencyHistogram } from './latency-histogram.ts'
+import { newRatioInterval, observe, type RatioEvidence } from './ratio-interval.ts'
+import { type AnalysisSpec, type MetricSpec, restartsOf } from './spec.ts'
+import { type ArmGrowth, emptyTally, type Measurement, type Tally, type Tick, takeTick } from './tick.ts'
+
+/**
+ * The comparison of a candidate with stable while both serve: everything that its verdict depends on. Plain data, so it
+ * is journaled with the rollout, and a restart loses no evidence and counts no tick twice.
+ */
+export interface Trial {
+  spec: AnalysisSpec
+  /** When the candidate first had requests; null before. */
+  begunAt: Ms | null
+  tally: Tally
+  metrics: MetricTrial[]
+  /** Stable's time to first byte before this tick; the latency thresholds come from it. */
+  history: LatencyHistogram
+  /** Stable's odd instances against its even ones and the other way round: they run the same version. */
+  selfCheck: [Bet, Bet]
+  incidents: Incidents
+  /** Restart epochs open with every weight epoch, and once a minute. */
+  weightEpoch: number
+  restartedAt: Ms
+  /** Ticks in a row in which the average was beyond the threshold. */
+  confirmed: number
+  /** When the candidate was last seen to complete a request. */
+  fedAt: Ms | null
+  /** No history of bursts, or arms that are not alike: the bounds may not hold. */
+  lowTrust: boolean
+}
+
+export interface MetricTrial {
+  id: string
+  /** Bets that the candidate is worse than the margin, and that it is better than the wider one. */
+  regress: Bet
+  promote: Bet
+  look: DeadlineLook
+  ratio: RatioEvidence
+  total: TickCounts
+}
+
+const restartEveryMs = 60_000
+/** Both arms alike would reach this once in twenty; then they are not believed to be alike. */
+const selfCheckLog = Math.log(20)
+
+/** A trial before its first measurement. `instances`: of candidate and stable, for the widening by instance noise. */
+export function newTrial(
+  spec: AnalysisSpec,
+  baseline: Baseline,
+  instances: { candidate: number; stable: number },
+  at: Ms,
+): Trial {
+  const widened = (theta0: number) =>
+    widenedTheta0(baseline.instanceSd, instances.candidate, instances.stable, theta0)
+  const nEpochs = restartsOf(spec)
+  const metrics = spec.metrics.map((metric) => newMetricTrial(metric, baseline, widened, nEpochs))
+  const alike = () => newBet({ theta0: widened(1.1), delta: 1e-4, sign: 1, phi: baseline.phi.errors })
+  return {
+    spec,
+    begunAt: null,
+    tally: emptyTally,
+    metrics,
+    history: baseline.latency,
+    selfCheck: [alike(), alike()],
+    incidents: { ...noIncidents, recent: baseline.recent },
+    weightEpoch: 0,
+    restartedAt: at,
+    confirmed: 0,
+    fedAt: null,
+    lowTrust: !baseline.isKnown,
+  }
+}
+
+// Bursts and the luck of instances make failures uneven; how long answers take is judged by ranks.
+function newMetricTrial(
+  metric: MetricSpec,
+  baseline: Baseline,
+  widened: (theta0: number) => number,
+  nEpochs: number,
+): MetricTrial {
+  const { kind, rollback, promote } = metric
+  const isUneven = kind.is === 'errors' || kind.is === 'clientErrors'
+  const phi = isUneven ? baseline.phi[kind.is] : 1
+  const theta0 = isUneven ? widened(rollback.theta0) : rollback.theta0
+  return {
+    id: metric.id,
+    regress: newBet({ theta0, delta: rollback.delta, sign: 1, phi, omega0: 0.5, nEpochs }),
+    promote: newBet({ theta0: promote.theta0, delta: promote.delta, sign: -1, phi }),
+    look: newDeadlineLook(),
+    ratio: newRatioInterval(),
+    total: { nC: 0, nS: 0, xC: 0, xS: 0 },
+  }
+}
+
+/** Takes a full measurement. The first one is where counting begins; one that is repeated adds nothing. */
+export function measure(trial: Trial, measurement: Measurement): Trial {
+  const { tally, tick } = takeTick(trial.tally, measurement)
+  return tick === null || tick.ms <= 0 ? { ...trial, tally } : weigh({ ...trial, tally }, tick)
+}
+
+function weigh(trial: Trial, tick: Tick): Trial {
+  const stable = tick.epochs.reduce((sum, { stable }) => sum + stable.requests, 0)
+  const stableBad = tick.epochs.reduce((sum, { stable }) => sum + stable.bad, 0)
+  const hasFed = tick.epochs.some(({ candidate }) => candidate.requests > 0)
+  const begunAt = trial.begunAt ?? (hasFed ? tick.at - tick.ms : null)
+  const restarted = withRestarts(trial, tick)
+  const metrics = restarted.metrics.map((metric, index) =>
+    withTick(metric, weighings(trial.spec.metrics[index]!, tick, trial.history)),
+  )
+  const incidents = noteStable(trial.incidents, { at: tick.at, n: stable, x: stableBad })
+  const selfCheck = withHalves(trial.selfCheck, tick)
+  const weighed: Trial = {
+    ...restarted,
+    begunAt,
+    metrics,
+    selfCheck,
+    incidents,
+    history: withAnswers(trial.history, tick),
+    fedAt: hasFed ? tick.at : trial.fedAt,
+    lowTrust:
+      trial.lowTrust ||
+      weightedLogE(selfCheck.map((bet) => ({ weight: 0.5, logE: logE(bet) }))) >= selfCheckLog,
+  }
+  const isBeyond = averageOf(weighed) >= Math.log(1 / trial.spec.alpha)
+  // An incident of both arms decides nothing, and what was confirmed during it is not.
+  return { ...weighed, confirmed: isBeyond && incidents.since === null ? trial.confirmed + 1 : 0 }
+}
+
+/** Weighted average of the evidence against the candidate, as a logarithm; -Infinity while no metric has a say. */
+export function averageOf({ spec, metrics }: Trial): number {
+  return weightedLogE(
+    metrics.flatMap(({ total, regress }, index) =>
+      total.xC < spec.minBadEvents ? [] : [{ weight: partOf(spec, index), logE: logE(regress) }],
+    ),
+  )
+}
+
+/** A metric's part in the average; all parts together are 1. */
+export function partOf({ metrics }: AnalysisSpec, index: number): number {
+  return metrics[index]!.weight / metrics.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+// A regression may begin in the middle: part of the stake is held back and bet anew, before the tick it applies to.
+function withRestarts(trial: Trial, tick: Tick): Trial {
+  const newest = Math.max(trial.weightEpoch, ...tick.epochs.map(({ epoch }) => epoch))
+  const isDue = tick.at - tick.ms - trial.restartedAt >= restartEveryMs
+  const isNewWeight = newest !== trial.weightEpoch && trial.begunAt !== null
+  if (!isDue && !isNewWeight) return { ...trial, weightEpoch: newest }
+  return {
+    ...trial,
+    weightEpoch: newest,
+    restartedAt: tick.at - tick.ms,
+    metrics: trial.metrics.map((metric) => ({ ...metric, regress: openEpoch(metric.regress) })),
+  }
+}
+
+function withTick(metric: MetricTrial, ticks: Weighing[]): MetricTrial {
+  return ticks.reduce<MetricTrial>((fed, { regress, promote }) => {
+    const { nC, nS, xC, xS } = regress
+    if (nC + nS === 0) return fed
+    const { total } = fed
+    return {
+      ...fed,
+      regress: betOn(fed.regress, regress),
+      promote: betOn(fed.promote, promote),
+      look: lookAt(fed.look, regress, fed.regress),
+      ratio: observe(fed.ratio, regress),
+      total: { nC: total.nC + nC, nS: total.nS + nS, xC: total.xC + xC, xS: total.xS + xS },
+    }
+  }, metric)
+}
+
+/** A tick's counts by one metric; a wider margin in time leaves fewer slow answers. */
+interface Weighing {
+  regress: TickCounts
+  promote: TickCounts
+}
+
+// One for each weight epoch in which requests began: ticks of different shares must not be summed.
+function weighings(metric: MetricSpec, tick: Tick, history: LatencyHistogram): Weighing[] {
+  const both = (counts: TickCounts): Weighing => ({ regress: counts, promote: counts })
+  switch (metric.kind.is) {
+    case 'errors':
+      return tick.epochs.map((arms) => both(shares(arms, ({ bad }) => bad)))
+    case 'clientErrors':
+      return tick.epochs.map((arms) => both(shares(arms, ({ clientErrors }) => clientErrors)))
+    case 'latency': {
+      const { tau } = metric.kind
+      return tick.epochs.map(({ candidate, stable }) => {
+        const answers = { canary: candidate.latency, stable: stable.latency }
+        const beyond = (marginBuckets: number) => exceedances({ tau, marginBuckets }, history, answers)
+        return { regress: beyond(metric.rollback.buckets), promote: beyond(metric.promote.buckets) }
+      })
+    }
+    case 'ratio': {
+      const counts = tick.ratios[metric.id]
+      return counts === undefined ? [] : [both(counts)]
+    }
+  }
+}
+
+type Arms = Pick<Tick['epochs'][number], 'candidate' | 'stable'>
+
+function shares({ candidate, stable }: Arms, badOf: (arm: ArmGrowth) => number): TickCounts {
+  return { nC: candidate.requests, xC: badOf(candidate), nS: stable.requests, xS: badOf(stable) }
+}
+
+function withAnswers(history: LatencyHistogram, { ms, epochs }: Tick): LatencyHistogram {
+  const answers = epochs.reduce<LatencyHistogram>((sum, { stable }) => addTo(sum, stable.latency), [])
+  return historyAfter(history, { stable: answers }, ms / 1_000)
+}
+
+function withHalves([odd, even]: Trial['selfCheck'], tick: Tick): Trial['selfCheck'] {
+  return tick.epochs.reduce<Trial['selfCheck']>(
+    ([first, second], { stable }) => {
+      const n = stable.requests - stable.odd.requests
+      const x = stable.bad - stable.odd.bad
+      const halves = { nC: stable.odd.requests, xC: stable.odd.bad, nS: n, xS: x }
+      return [betOn(first, halves), betOn(second, { nC: n, xC: x, nS: halves.nC, xS: halves.xC })]
+    },
+    [odd, even],
+  )
+}

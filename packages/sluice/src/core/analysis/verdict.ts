@@ -1,0 +1,78 @@
+import type { Ms } from '../release.ts'
+import { isBeyond } from './deadline-look.ts'
+import { logE } from './e-process.ts'
+import { longestHoldMs } from './incident.ts'
+import { ratioInterval } from './ratio-interval.ts'
+import type { MetricSpec } from './spec.ts'
+import { averageOf, partOf, type Trial } from './trial.ts'
+
+/**
+ * `regress`: worse than the margin, so it is rolled back. `nonInferior`: shown to be as good as stable, within the wider
+ * margin. `suspicious`: half of the way to a rollback, so the candidate gets no more traffic. `inconclusive`: the time
+ * is over. `hardFail`: a guard, without statistics.
+ */
+export type VerdictState = 'continue' | 'suspicious' | 'regress' | 'nonInferior' | 'inconclusive' | 'hardFail'
+
+/** Why the candidate gets no more traffic for now. */
+export type Freeze = 'suspicious' | 'incident' | 'noData'
+
+/** What the evidence says at a moment, apart from time limits, which are the rollout's. */
+export interface Verdict {
+  state: 'continue' | 'suspicious' | 'regress' | 'nonInferior'
+  freeze: Freeze | null
+}
+
+/** Routed requests, of which none is seen for so long, are a reason to wait. */
+const noDataMs = 120_000
+/** A candidate is not found good before it had a tenth of the traffic, or as much as its plan ever gives it beside stable. */
+export const fairShareBasisPoints = 1_000
+
+/** Precedence: regress, then nonInferior, then suspicious. */
+export function verdictOf(trial: Trial, { now, hadFairShare }: { now: Ms; hadFairShare: boolean }): Verdict {
+  const freeze = freezeOf(trial, now)
+  if (trial.confirmed >= trial.spec.confirmTicks && freeze !== 'incident') return { state: 'regress', freeze }
+  if (freeze === null && hadFairShare && isGood(trial, now)) return { state: 'nonInferior', freeze }
+  return { state: freeze === 'suspicious' ? 'suspicious' : 'continue', freeze }
+}
+
+// Every metric has to pass, so none needs a correction for the others (analysis reference, section 6).
+function isGood(trial: Trial, now: Ms): boolean {
+  const { spec, metrics, begunAt } = trial
+  if (begunAt === null || now - begunAt < spec.minBakeMs || averageOf(trial) > 0) return false
+  return metrics.every(({ promote }) => logE(promote) >= Math.log(1 / spec.alphaPromote))
+}
+
+function freezeOf(trial: Trial, now: Ms): Freeze | null {
+  if (trial.incidents.since !== null) return 'incident'
+  if (averageOf(trial) >= suspicionOf(trial)) return 'suspicious'
+  const lastSeen = trial.fedAt ?? trial.begunAt
+  return lastSeen !== null && now - lastSeen >= noDataMs ? 'noData' : null
+}
+
+/** Half of the way to a rollback, as a logarithm. */
+function suspicionOf({ spec }: Trial): number {
+  return Math.log(1 / spec.alpha) / 2
+}
+
+/** True when an incident has lasted so long that waiting is no use. */
+export function isHeldTooLong({ incidents }: Trial, now: Ms): boolean {
+  return incidents.since !== null && now - incidents.since >= longestHoldMs
+}
+
+/** The one look at the deadline: the metric that is beyond its part of `alphaLook`, or null. */
+export function lookAtDeadline({ spec, metrics }: Trial): MetricSpec | null {
+  if (spec.alphaLook === 0) return null
+  const index = metrics.findIndex(({ look, regress }, at) =>
+    isBeyond(look, spec.alphaLook * partOf(spec, at), regress.phi),
+  )
+  return index === -1 ? null : spec.metrics[index]!
+}
+
+/** Whether the policy `promote` may be followed: nothing speaks against the candidate, although nothing speaks for it either. */
+export function isInnocent(trial: Trial): boolean {
+  if (averageOf(trial) > 0) return false
+  return trial.metrics.every(({ ratio, promote }) => {
+    const { estimate } = ratioInterval(ratio, trial.spec.alphaPromote)
+    return estimate === null || estimate <= Math.max(promote.theta0, 1.5)
+  })
+}

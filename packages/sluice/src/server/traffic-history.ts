@@ -1,0 +1,179 @@
+import { type Baseline, unknownBaseline } from '../core/analysis/baseline.ts'
+import { addHalves, newBursts, phiOf } from '../core/analysis/burst.ts'
+import { type InstanceTotals, instanceSd } from '../core/analysis/instance-noise.ts'
+import { historyAfter } from '../core/analysis/latency.ts'
+import { addTo, type LatencyHistogram } from '../core/analysis/latency-histogram.ts'
+import { emptyTally, type Tally, takeTick } from '../core/analysis/tick.ts'
+import type { Ms, ReleaseId } from '../core/release.ts'
+import type { Router, RouterCounts } from '../routers/router.ts'
+import type { Clock } from '../runtime/clock.ts'
+
+const sampleMs = 10_000
+const longestMs = 30 * 60_000
+/** The rate is that of so long. */
+const rateMs = 10 * 60_000
+/** With a shorter past than this, nobody knows how failures come. */
+const enoughMs = 25 * 60_000
+
+/** What one sample found beyond the one before it. */
+interface Sample {
+  at: Ms
+  /** Of all releases. */
+  requests: number
+  /** Of stable. */
+  n: number
+  x: number
+  clientErrors: number
+  odd: { requests: number; bad: number; clientErrors: number }
+}
+
+interface Past {
+  stable: ReleaseId | null
+  /** Cumulative. */
+  requests: number
+  tally: Tally
+  samples: Sample[]
+  latency: LatencyHistogram
+  /** Cumulative counts of stable's instances, when they were first seen and now. */
+  instances: Record<string, { first: InstanceTotals; last: InstanceTotals }>
+}
+
+/** What is known of an environment's traffic without any rollout. */
+export interface Traffic {
+  /** Over the last ten minutes; 0 while there are no two samples. */
+  requestsPerSecond: number
+  /** Of stable, over the last half hour; null without requests. */
+  failedShare: number | null
+}
+
+/**
+ * Half an hour of every environment's traffic, from samples ten seconds apart: what a rollout that begins is compared
+ * with, and what `plan` and `simulate` reckon with. In memory only: after a restart of the agent it begins anew.
+ */
+export class TrafficHistory {
+  readonly #pasts = new Map<string, Past>()
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Takes samples of each environment until the returned function is called. */
+  watch(
+    router: Pick<Router, 'counts'>,
+    environments: () => { id: string; stable: ReleaseId | null }[],
+  ): () => void {
+    let isOver = false
+    let callOff = () => {}
+    const look = async () => {
+      for (const { id, stable } of environments()) {
+        const counts = await router.counts(id).catch(() => null)
+        if (counts !== null) this.note(id, stable, counts)
+      }
+      if (!isOver) callOff = this.#clock.at(this.#clock.now() + sampleMs, () => void look())
+    }
+    callOff = this.#clock.at(this.#clock.now() + sampleMs, () => void look())
+    return () => {
+      isOver = true
+      callOff()
+    }
+  }
+
+  /** Takes one sample. With another stable release the past of the one before it is of no use. */
+  note(environment: string, stable: ReleaseId | null, counts: RouterCounts): void {
+    const at = this.#clock.now()
+    const known = this.#pasts.get(environment)
+    const before = known === undefined || known.stable !== stable ? pastOf(stable) : known
+    const measurement = { at, boots: counts.boots, ratios: [], candidate: '', stable: stable ?? '' }
+    const { tally, tick } = takeTick(before.tally, measurement)
+    const instances = withInstances(before.instances, stable, counts)
+    const { requests } = counts.totals
+    const past = { ...before, tally, instances, requests }
+    if (tick === null || stable === null) {
+      this.#pasts.set(environment, past)
+      return
+    }
+    const sample: Sample = {
+      at,
+      requests: Math.max(0, requests - before.requests),
+      ...{ n: 0, x: 0, clientErrors: 0, odd: { requests: 0, bad: 0, clientErrors: 0 } },
+    }
+    let answers: LatencyHistogram = []
+    for (const { stable: grown } of tick.epochs) {
+      sample.n += grown.requests
+      sample.x += grown.bad
+      sample.clientErrors += grown.clientErrors
+      sample.odd.requests += grown.odd.requests
+      sample.odd.bad += grown.odd.bad
+      sample.odd.clientErrors += grown.odd.clientErrors
+      answers = addTo(answers, grown.latency)
+    }
+    this.#pasts.set(environment, {
+      ...past,
+      samples: [...past.samples.filter((one) => one.at > at - longestMs), sample],
+      latency: historyAfter(past.latency, { stable: answers }, tick.ms / 1_000),
+    })
+  }
+
+  /** What a rollout that begins now may rely on. */
+  baseline(environment: string): Baseline {
+    const past = this.#pasts.get(environment)
+    const [first] = past?.samples ?? []
+    if (past === undefined || first === undefined) return unknownBaseline
+    const spanMs = this.#clock.now() - first.at
+    const hasHalves = past.samples.some(({ n, odd }) => odd.requests > 0 && odd.requests < n)
+    const phi = {
+      errors: phiFor(past.samples, 'x', 'bad'),
+      clientErrors: phiFor(past.samples, 'clientErrors', 'clientErrors'),
+    }
+    const totals = Object.values(past.instances).map(({ first: then, last }) => ({
+      n: Math.max(0, last.n - then.n),
+      x: Math.max(0, last.x - then.x),
+    }))
+    return {
+      phi,
+      isKnown: hasHalves && spanMs >= enoughMs,
+      instanceSd: spanMs >= enoughMs ? instanceSd(totals, phi.errors) : 0,
+      latency: past.latency.map(([index, count]) => [index, count]),
+      recent: past.samples.map(({ at, n, x }) => ({ at, n, x })),
+    }
+  }
+
+  traffic(environment: string): Traffic {
+    const samples = this.#pasts.get(environment)?.samples ?? []
+    const recent = samples.filter(({ at }) => at > this.#clock.now() - rateMs)
+    const seconds = (recent.length * sampleMs) / 1_000
+    const n = samples.reduce((sum, sample) => sum + sample.n, 0)
+    const x = samples.reduce((sum, sample) => sum + sample.x, 0)
+    const requests = recent.reduce((sum, sample) => sum + sample.requests, 0)
+    return {
+      requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
+      failedShare: n === 0 ? null : x / n,
+    }
+  }
+}
+
+function pastOf(stable: ReleaseId | null): Past {
+  return { stable, requests: 0, tally: emptyTally, samples: [], latency: [], instances: {} }
+}
+
+function withInstances(
+  known: Past['instances'],
+  stable: ReleaseId | null,
+  { instances }: RouterCounts,
+): Past['instances'] {
+  const now: Past['instances'] = {}
+  for (const { id, release, requests: n, bad: x } of instances) {
+    if (release !== stable) continue
+    now[id] = { first: known[id]?.first ?? { n, x }, last: { n, x } }
+  }
+  return now
+}
+
+function phiFor(samples: Sample[], all: 'x' | 'clientErrors', half: 'bad' | 'clientErrors'): number {
+  const bursts = samples.reduce((sum, { n, odd, ...counts }) => {
+    const x1 = odd[half]
+    return addHalves(sum, [odd.requests, n - odd.requests, x1, counts[all] - x1])
+  }, newBursts())
+  return phiOf(bursts)
+}
