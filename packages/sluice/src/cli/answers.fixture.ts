@@ -28,6 +28,7 @@ export function summary(more: Partial<RolloutSummary> = {}): RolloutSummary {
     step: { index: 0, count: 5, text: '2 × r8', kind: 'provision' },
     weights: { r7: 10_000 },
     counts: { candidate: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } },
+    evidence: null,
     ...more,
   }
 }

@@ -363,7 +363,9 @@ describe('commands that look', () => {
       },
     ]
     const { io } = await run(['explain', '2f'], {
-      'GET /v1/rollouts/2f/explain': { json: { rollout: rolledBack, entries, replays: true } },
+      'GET /v1/rollouts/2f/explain': {
+        json: { rollout: rolledBack, entries, replays: true, analysis: null },
+      },
     })
     expect(io.printed()).toBe(
       [
@@ -382,7 +384,9 @@ describe('commands that look', () => {
     const { code, io, agent } = await run(['explain', '--env', 'staging'], {
       'GET /v1/status': { json: status(production, staging) },
       'GET /v1/history': { json: { rollouts: [{ ...succeeded, id: '77ab' }] } },
-      'GET /v1/rollouts/77ab/explain': { json: { rollout: succeeded, entries: [], replays: true } },
+      'GET /v1/rollouts/77ab/explain': {
+        json: { rollout: succeeded, entries: [], replays: true, analysis: null },
+      },
     })
     expect(agent.asked[1]?.query).toBe('app=shop&environment=staging&limit=1')
     expect(io.printed()).toContain('r7 → r8 by blue-green')

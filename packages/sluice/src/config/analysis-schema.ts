@@ -59,6 +59,13 @@ const metrics = z
     { error: 'a map of metrics' },
   )
   .superRefine((named, context) => {
+    if (
+      standardNames.every((name) => named[name] === false) &&
+      Object.keys(named).length === standardNames.length
+    ) {
+      const message = 'all metrics are left out, so there would be nothing to judge by. Leave one in'
+      context.addIssue({ code: 'custom', message })
+    }
     for (const [name, options] of Object.entries(named)) {
       const isStandard = standardNames.includes(name)
       const isOwn = options !== false && (options.source ?? options.bad ?? options.total) !== undefined

@@ -135,6 +135,10 @@ function turnedBack(before: Rollout, after: Rollout): Fact[] {
 function weighed(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   const { trial, verdict, stable, candidate, status } = after
   if (trial === null || verdict === null || stable === null || status !== 'running') return []
+  const isNewVerdict = verdict.freeze !== before.verdict?.freeze || verdict.state !== before.verdict.state
+  const isDistrusted = trial.lowTrust && before.trial?.lowTrust === false
+  const isUndecided = before.inconclusiveSince === null && after.inconclusiveSince !== null
+  if (!isNewVerdict && !isDistrusted && !isUndecided) return []
   const evidence = evidenceOf(trial, verdict, after.now)
   const arms = { candidate: candidate.release, stable: stable.release }
   const facts: Fact[] = []
@@ -145,9 +149,8 @@ function weighed(before: Rollout, after: Rollout, tell: Tell): Fact[] {
     facts.push(tell('done', 'analyze', 'nothing speaks against it any more'))
   if (verdict.state === 'nonInferior' && before.verdict?.state !== 'nonInferior')
     facts.push(tell('done', 'analyze', describeGood(evidence, arms)))
-  if (trial.lowTrust && before.trial?.lowTrust === false)
-    facts.push(tell('attention', 'analyze', unalike(arms.stable)))
-  if (before.inconclusiveSince === null && after.inconclusiveSince !== null)
+  if (isDistrusted) facts.push(tell('attention', 'analyze', unalike(arms.stable)))
+  if (isUndecided)
     facts.push({ ...tell('attention', 'analyze', undecided), todo: 'sluice promote, or sluice abort' })
   return facts.map((fact) => ({ ...fact, evidence }))
 }

@@ -132,6 +132,12 @@ export function isOver(rollout: Rollout): boolean {
   return rollout.status === 'succeeded' || rollout.status === 'rolled-back'
 }
 
+/** The candidate has been promoted, and stable keeps a small share to compare it with. */
+export function isWatching({ status, steps, at }: Rollout): boolean {
+  const step = steps[at]
+  return status === 'running' && step?.kind === 'analyze' && step.purpose === 'hold back'
+}
+
 /** The time as the current step sees it: a pause uses none of it up. */
 export function stepTime(rollout: Rollout): Ms {
   return rollout.paused?.at ?? rollout.now

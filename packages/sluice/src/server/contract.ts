@@ -1,3 +1,4 @@
+import type { Evidence } from '../core/analysis/evidence.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { Party, Step, Warm } from '../core/plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
@@ -113,7 +114,8 @@ export interface RolloutSummary {
   strategy: string
   from: ReleaseId | null
   to: ReleaseId
-  status: RolloutStatus
+  /** `watching`: the candidate has been promoted, and stable keeps a small share for a while. */
+  status: RolloutStatus | 'watching'
   reason: Reason | null
   startedBy: string
   startedAt: Ms
@@ -125,6 +127,8 @@ export interface RolloutSummary {
   weights: Weights
   /** Requests and failures of users since it began. */
   counts: { candidate: { requests: number; bad: number }; stable: { requests: number; bad: number } }
+  /** Of the sequential test; null where nothing serves beside the candidate. */
+  evidence: Evidence | null
 }
 
 /** GET /v1/rollouts/ID/news?after=SEQ&follow=1: a stream of these until it is over. */
@@ -141,6 +145,24 @@ export interface ExplainAnswer {
   entries: { seq: number; at: Ms; event: unknown; facts: Fact[] }[]
   /** Whether folding the journal gives the recorded state; null where another engine version wrote it. */
   replays: boolean | null
+  /** The sequential test; null where there was none. */
+  analysis: ExplainedAnalysis | null
+}
+
+/** The test of a rollout, recomputed from its journal. */
+export interface ExplainedAnalysis {
+  /** What is tested and what the threshold means, in sentences. */
+  tests: string[]
+  /** Ticks at which something changed, and some between them. */
+  ticks: {
+    seq: number
+    at: Ms
+    evidence: Evidence
+    /** Failures of the candidate, one after another, that would have made it a rollback; 0: it was one. */
+    failuresToRollback: number | null
+  }[]
+  /** Whether the evidence recorded with each decision is what the journal gives; null: another engine version. */
+  agrees: boolean | null
 }
 
 /** GET /v1/history?app=&environment=&limit= */

@@ -4,31 +4,39 @@ import { SluiceError } from '../errors.ts'
 import { keptJournals } from '../runtime/rollout-records.ts'
 import type { ExplainAnswer } from './contract.ts'
 import type { Control } from './control.ts'
+import { ExplainedTicks } from './explained-analysis.ts'
 import { summaryOfRecord } from './summaries.ts'
 
 const pageSize = 10_000
 
 /**
- * The whole journal of a rollout with its reasons, and whether folding it again leads to the same state.
+ * The whole journal of a rollout with its reasons and the evidence, recomputed by folding it again, and whether that leads
+ * to the same state and the same verdicts.
  * Throws UNKNOWN_ROLLOUT or JOURNAL_PRUNED.
  */
 export async function explain(control: Control, id: string): Promise<ExplainAnswer> {
   const record = await findRollout(control, id)
   if (record.seq === 0) throw pruned(record.rollout)
   const entries: ExplainAnswer['entries'] = []
+  const isSameEngine = record.engine === engineVersion
+  const ticks = new ExplainedTicks()
   let state = record.beginning
   for (let after = -1; after < record.seq; ) {
     const page = await control.records.rollouts.entries(record.rollout.id, after, pageSize)
     // What was written since the state was read is not part of it.
     for (const { seq, at, event, facts } of page.filter((entry) => entry.seq <= record.seq)) {
-      if (record.engine === engineVersion) [state] = step(state, event)
+      if (isSameEngine) {
+        const [after] = step(state, event)
+        ticks.follow({ seq, event, facts }, state, after)
+        state = after
+      }
       if (facts.length > 0) entries.push({ seq, at, event, facts })
     }
     after = page.at(-1)?.seq ?? record.seq
   }
-  const replays =
-    record.engine === engineVersion ? JSON.stringify(state) === JSON.stringify(record.rollout) : null
-  return { rollout: summaryOfRecord(record), entries, replays }
+  const replays = isSameEngine ? JSON.stringify(state) === JSON.stringify(record.rollout) : null
+  const analysis = ticks.answer({ beginning: record.beginning, isSameEngine })
+  return { rollout: summaryOfRecord(record), entries, replays, analysis }
 }
 
 function pruned({ id, environment }: Rollout): SluiceError {

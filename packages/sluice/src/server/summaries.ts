@@ -1,5 +1,6 @@
+import { evidenceOf } from '../core/analysis/evidence.ts'
 import { describeStep } from '../core/narrate.ts'
-import type { Rollout } from '../core/rollout.ts'
+import { isWatching, type Rollout } from '../core/rollout.ts'
 import type { RolloutRecord } from '../runtime/rollout-records.ts'
 import type { RolloutSummary } from './contract.ts'
 
@@ -14,7 +15,7 @@ export function summaryOf(rollout: Rollout, startedBy: string): RolloutSummary {
     strategy: rollout.strategy,
     from: rollout.stable?.release ?? null,
     to: rollout.candidate.release,
-    status: rollout.status,
+    status: isWatching(rollout) ? 'watching' : rollout.status,
     reason: rollout.reason,
     startedBy,
     startedAt: rollout.startedAt,
@@ -27,6 +28,7 @@ export function summaryOf(rollout: Rollout, startedBy: string): RolloutSummary {
         : { index: rollout.at, count: rollout.steps.length, text: describeStep(step), kind: step.kind },
     weights: rollout.asked?.weights ?? rollout.lastWeights ?? {},
     counts: { candidate: { requests: nC, bad: xC }, stable: { requests: nS, bad: xS } },
+    evidence: rollout.trial === null ? null : evidenceOf(rollout.trial, rollout.verdict, rollout.now),
   }
 }
 
@@ -37,6 +39,7 @@ export function summaryOfRecord(record: RolloutRecord): RolloutSummary {
 function waitsFor(rollout: Rollout): string | null {
   if (rollout.endedAt !== null || rollout.status !== 'running') return null
   if (rollout.paused !== null) return `paused by ${rollout.paused.by}`
+  if (rollout.inconclusiveSince !== null) return 'the evidence speaks neither way: a person has to decide'
   const step = rollout.steps[rollout.at]
   return step?.kind === 'gate' ? step.name : null
 }

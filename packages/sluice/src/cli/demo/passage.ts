@@ -1,7 +1,9 @@
+import { describeMetric } from '../../core/analysis/describe-evidence.ts'
 import type { Fact } from '../../core/narrate.ts'
 import { SluiceError } from '../../errors.ts'
 import type { DeployNews, RolloutNewsLine, RolloutSummary } from '../../server/contract.ts'
 import { type AgentClient, isUnreachable } from '../agent-client.ts'
+import { sumLine } from '../view/evidence.ts'
 import { configure, type Workshop } from './workshop.ts'
 
 /** What became of one release, and how long its switches took. */
@@ -39,6 +41,8 @@ export async function deployAs(
     const { pid } = (await agent.hello()) ?? { pid: 0 }
     for await (const line of newsOf(agent, begun.id, facts.length === 0 ? 0 : lastSeq)) {
       lastSeq = line.seq
+      const evidence = tellEvidence(line.rollout)
+      if (evidence !== null) say(`  ${seconds(line.at - line.rollout.startedAt)}  evidence     ${evidence}`)
       for (const fact of line.facts) {
         facts.push(fact)
         if (isShown(fact)) say(shown(fact, line.rollout.startedAt))
@@ -54,6 +58,7 @@ export async function deployAs(
     throw new SluiceError('AGENT_UNREACHABLE', 'the stream ended before the rollout did')
   }
   let lastSeq = 0
+  const tellEvidence = evidenceTeller()
   const rollout = await again(follow, () => say('! the agent is started again and goes on where it was'))
   return passageOf(rollout, facts, agentKilled)
 }
@@ -112,6 +117,20 @@ function switchesOf(facts: Fact[]): number[] {
       .findLast((earlier) => earlier.mark === 'done' && earlier.title !== 'shift')
     return before === undefined ? [] : [fact.at - before.at]
   })
+}
+
+/** Says how the evidence stands whenever it has changed and there is something to say: the errors' ratio and the e-value. */
+function evidenceTeller(): (rollout: RolloutSummary) => string | null {
+  let told = ''
+  return ({ evidence, from, to, step }) => {
+    const errors = evidence?.metrics.find(({ id }) => id === 'errors')
+    if (!evidence || !errors || errors.xC === 0 || from === null || step?.kind !== 'analyze') return null
+    const arms = { candidate: to, stable: from }
+    const text = `${describeMetric(errors, arms)}; ${sumLine({ ...evidence, lowTrust: false })}`
+    if (text === told) return null
+    told = text
+    return text
+  }
 }
 
 function isShown(fact: Fact): boolean {

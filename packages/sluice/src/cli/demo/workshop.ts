@@ -48,7 +48,12 @@ export async function closeWorkshop(workshop: Workshop): Promise<void> {
 
 // Shorter than the defaults, so that nobody has to wait.
 const strategies = {
-  canary: { canary: { steps: ['10%', '50%'], analyze: { for: '3s' } } },
+  canary: {
+    canary: {
+      steps: ['10%', '50%'],
+      analyze: { profile: 'fast', for: '6s', onInconclusive: 'promote' },
+    },
+  },
   'blue-green': { 'blue-green': { bake: '3s' } },
 }
 

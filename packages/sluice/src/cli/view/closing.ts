@@ -23,6 +23,7 @@ export function closingLines(
         paint.dim(`→ sluice explain ${rollout.id}      → sluice logs ${rollout.to}`),
       ]
     case 'running':
+    case 'watching':
     case 'undoing':
       return [
         `${mark('going', paint)} ${leftAlone(rollout)}`,

@@ -1,5 +1,5 @@
 import type { Ms } from '../../core/release.ts'
-import type { Reason, RolloutStatus } from '../../core/rollout.ts'
+import type { Reason } from '../../core/rollout.ts'
 import type { RolloutSummary } from '../../server/contract.ts'
 import { mark } from './mark.ts'
 import type { Paint } from './paint.ts'
@@ -35,8 +35,11 @@ function rowOf(rollout: RolloutSummary, now: Ms, paint: Paint): string[] {
   ]
 }
 
-const words: { [K in RolloutStatus]: { mark: 'done' | 'going' | 'attention' | 'failed'; text: string } } = {
+const words: {
+  [K in RolloutSummary['status']]: { mark: 'done' | 'going' | 'attention' | 'failed'; text: string }
+} = {
   running: { mark: 'going', text: 'under way' },
+  watching: { mark: 'going', text: 'promoted, and still watched' },
   undoing: { mark: 'attention', text: 'going back' },
   succeeded: { mark: 'done', text: 'succeeded' },
   'rolled-back': { mark: 'failed', text: 'rolled back' },

@@ -4,6 +4,7 @@ import type { RolloutSummary } from '../../server/contract.ts'
 import type { Call } from '../call.ts'
 import { bar } from './bar.ts'
 import { closingLines } from './closing.ts'
+import { evidenceTable } from './evidence.ts'
 import { factHead } from './fact-lines.ts'
 import { mark } from './mark.ts'
 import type { Paint } from './paint.ts'
@@ -60,8 +61,15 @@ export function movingLines(rollout: RolloutSummary, stepSince: Ms, now: Ms, pai
     `${head} ${waitsFor ?? step.text}   ${place}`,
     ...(from === null ? [] : [armLine(from, shareOf(weights, from), counts.stable, paint.cyan, paint)]),
     armLine(to, shareOf(weights, to), counts.candidate, paint.green, paint),
+    ...evidenceOf(rollout, paint),
     ...(waitsFor === null ? [] : [`    ${paint.bold(waysOn(rollout))}`]),
   ]
+}
+
+// Only while it is judged; afterwards the facts tell what came of it.
+function evidenceOf({ evidence, step, from, to }: RolloutSummary, paint: Paint): string[] {
+  if (evidence === null || from === null || step?.kind !== 'analyze') return []
+  return evidenceTable(evidence, { from, to }, paint)
 }
 
 function armLine(

@@ -22,13 +22,16 @@ export function describeMetric(metric: MetricEvidence, { candidate, stable }: Ar
   return `${candidate} ${verbs(metric.id)} ${describeRatio(ratio)} as often as ${stable}: ${counts}`
 }
 
-/** `3.2 × (1.8 to 6.0)`; without any bad request there is nothing to compare. */
+/** `3.2 × (1.8 to 6.0)`, or `at least 6.1 ×` where stable has nothing bad to be compared with. */
 export function describeRatio(ratio: MetricEvidence['ratio']): string {
   if (ratio === null) return '? ×'
   const { low, estimate, high } = ratio
-  const times = estimate === null ? 'many times' : `${Number(estimate.toPrecision(2))} ×`
-  const upper = high === null ? 'no bound' : String(Number(high.toPrecision(2)))
-  return `${times} (${Number(low.toPrecision(2))} to ${upper})`
+  if (estimate === null) return `at least ${twoDigits(low)} ×`
+  return `${twoDigits(estimate)} × (${twoDigits(low)} to ${high === null ? 'no bound' : twoDigits(high)})`
+}
+
+function twoDigits(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(2)))
 }
 
 /** Why the candidate gets no more traffic for now. */
@@ -56,7 +59,7 @@ function verbs(id: string): string {
 
 /** An e-value to two digits; beyond a million nobody reads the digits. */
 export function short(value: number): string {
-  if (value >= 1e6) return `over ${Number('1e6').toLocaleString('en')}`
+  if (value >= 1e6) return 'over a million'
   return value >= 10 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(2)))
 }
 

@@ -36,6 +36,18 @@ describe('the difference between instances', () => {
     ).toBe(0)
   })
 
+  it('is what remains of their spread without chance', () => {
+    // c^2 = (800 - 240 * 2/3) / (240^2 * 2/9) = 0.05, and of instances of different size (200 - 15) / 225.
+    const same = [60, 100, 80].map((x) => ({ n: 1_000, x }))
+    expect(instanceSd(same)).toBeCloseTo(0.220885, 6)
+    expect(
+      instanceSd([
+        { n: 1_000, x: 20 },
+        { n: 3_000, x: 20 },
+      ]),
+    ).toBeCloseTo(0.774633, 6)
+  })
+
   it.each([0, 0.2, 0.4])('of a standard deviation of %d is found, whatever their shares', (sd) => {
     const seed = 9
     const random = seeded(seed)

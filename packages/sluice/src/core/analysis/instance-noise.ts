@@ -16,7 +16,7 @@ export interface InstanceTotals {
  *
  * (Cochran's and DerSimonian and Laird's way of taking chance out of a spread.) Moments of x rather than of ln x, because
  * an instance without a bad request has no logarithm. An estimate, for widening a margin: with k instances it is itself
- * uncertain by about 1/sqrt(2 (k - 1)) of its value, so that two or three instances tell next to nothing.
+ * uncertain by about 1/sqrt(2 (k - 1)) of its value and more often too low, so that two or three tell next to nothing.
  */
 export function instanceSd(instances: readonly InstanceTotals[], phi = 1): number {
   const N = instances.reduce((sum, { n }) => sum + n, 0)

@@ -89,13 +89,12 @@ function growRatios(known: Tally['ratios'], measurement: Measurement): Record<st
     if (!isCandidate && release !== measurement.stable) continue
     const key = `${metric}/${release}/${counter}`
     const before = known[key]
-    known[key] = {
-      bad: Math.max(bad, before?.bad ?? 0),
-      total: Math.max(total, before?.total ?? 0),
-    }
+    known[key] = { bad, total }
     if (before === undefined) continue
     const n = Math.max(0, total - before.total)
     const x = Math.min(n, Math.max(0, bad - before.bad))
+    // A failure that is seen before its request is counted with it, one reading later.
+    known[key] = { bad: before.bad + x, total: before.total + n }
     const counts = grown[metric] ?? { nC: 0, nS: 0, xC: 0, xS: 0 }
     grown[metric] = isCandidate
       ? { ...counts, nC: counts.nC + n, xC: counts.xC + x }

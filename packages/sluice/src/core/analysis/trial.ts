@@ -1,5 +1,5 @@
 import type { Ms } from '../release.ts'
-import { weightedLogE } from './average.ts'
+import { logThreshold, weightedLogE } from './average.ts'
 import type { Baseline } from './baseline.ts'
 import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
 import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
@@ -129,7 +129,7 @@ function weigh(trial: Trial, tick: Tick): Trial {
       trial.lowTrust ||
       weightedLogE(selfCheck.map((bet) => ({ weight: 0.5, logE: logE(bet) }))) >= selfCheckLog,
   }
-  const isBeyond = averageOf(weighed) >= Math.log(1 / trial.spec.alpha)
+  const isBeyond = averageOf(weighed) >= logThreshold(trial.spec.alpha)
   // An incident of both arms decides nothing, and what was confirmed during it is not.
   return { ...weighed, confirmed: isBeyond && incidents.since === null ? trial.confirmed + 1 : 0 }
 }

@@ -1,4 +1,5 @@
 import type { Ms } from '../release.ts'
+import { logThreshold, weakestLogE } from './average.ts'
 import { isBeyond } from './deadline-look.ts'
 import { logE } from './e-process.ts'
 import { longestHoldMs } from './incident.ts'
@@ -39,7 +40,7 @@ export function verdictOf(trial: Trial, { now, hadFairShare }: { now: Ms; hadFai
 function isGood(trial: Trial, now: Ms): boolean {
   const { spec, metrics, begunAt } = trial
   if (begunAt === null || now - begunAt < spec.minBakeMs || averageOf(trial) > 0) return false
-  return metrics.every(({ promote }) => logE(promote) >= Math.log(1 / spec.alphaPromote))
+  return weakestLogE(metrics.map(({ promote }) => logE(promote))) >= logThreshold(spec.alphaPromote)
 }
 
 function freezeOf(trial: Trial, now: Ms): Freeze | null {
@@ -51,7 +52,7 @@ function freezeOf(trial: Trial, now: Ms): Freeze | null {
 
 /** Half of the way to a rollback, as a logarithm. */
 function suspicionOf({ spec }: Trial): number {
-  return Math.log(1 / spec.alpha) / 2
+  return logThreshold(spec.alpha) / 2
 }
 
 /** True when an incident has lasted so long that waiting is no use. */
