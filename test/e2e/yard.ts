@@ -25,7 +25,9 @@ const program = async () => [process.execPath, bin]
 export const quick = {
   rolling: { rolling: { analyze: { for: '0s' } } },
   'blue-green': { 'blue-green': { bake: '0s' } },
-  canary: { canary: { steps: ['10%', '50%'], analyze: { for: '400ms' } } },
+  canary: {
+    canary: { steps: ['10%', '50%'], analyze: { for: '400ms', onInconclusive: 'promote' } },
+  },
   recreate: 'recreate',
 }
 export type Quick = keyof typeof quick

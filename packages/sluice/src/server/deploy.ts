@@ -1,4 +1,4 @@
-import type { Rollout } from '../core/rollout.ts'
+import { isWatching, type Rollout } from '../core/rollout.ts'
 import { compile, isExclusive, type StrategySpec } from '../core/strategies/index.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { ReleaseRecord } from '../runtime/release-records.ts'
@@ -32,7 +32,8 @@ export async function deploy(control: Control, request: DeployRequest, tell: Tel
   const intent = await readIntent(request.folder, request.environment)
   const { id } = intent.environment
   const rollout = control.keepers.get(id)?.rollout ?? null
-  if (rollout !== null && !request.supersede) throw await underWay(control, rollout, 'deploy')
+  if (rollout !== null && !isWatching(rollout) && !request.supersede)
+    throw await underWay(control, rollout, 'deploy')
   const preparation = control.preparations.take(id, request.by, request.supersede)
   try {
     await prepareAndBegin(control, intent, request, { tell, preparation })
@@ -64,6 +65,7 @@ async function prepareAndBegin(
   preparation.check()
 
   const keeper = await control.keeperFor((token) => settingsOf(intent, token))
+  await endWatch(control, keeper, request.by, say)
   if (request.supersede) await supersede(control, keeper, request.by, say)
   preparation.check()
   if (!keeper.state.isUp) await keeper.bringUp()
@@ -96,6 +98,15 @@ async function announce(
     warnings: warningsOf(intent, strategy.kind),
   })
   return strategy
+}
+
+// A release that has been promoted and is only watched stays; stable's share moves to it before the next one begins.
+async function endWatch(control: Control, keeper: Keeper, by: string, say: Say): Promise<void> {
+  const { rollout } = keeper
+  if (rollout === null || !isWatching(rollout)) return
+  say('holdback', `the watch of ${rollout.candidate.release} ends here (rollout ${rollout.id})`)
+  await keeper.tell({ kind: 'promoted', at: control.clock.now(), by, full: true })
+  await keeper.idle()
 }
 
 async function supersede(control: Control, keeper: Keeper, by: string, say: Say): Promise<void> {
