@@ -4,7 +4,7 @@ import { fairShareBasisPoints, verdictOf } from './analysis/verdict.ts'
 import type { Event } from './event.ts'
 import type { Refused, Rollout } from './rollout.ts'
 import { slotAwaiting } from './turn.ts'
-import { shareOf, WHOLE } from './weights.ts'
+import { shareOf, type Weights, WHOLE } from './weights.ts'
 
 const firstPauseMs = 250
 const longestPauseMs = 10_000
@@ -57,10 +57,18 @@ function routed(rollout: Rollout): Rollout {
     ...rollout,
     confirmed: true,
     highestShare: Math.max(rollout.highestShare, shareBesideStable(rollout)),
+    routedWeights: rollout.asked?.weights ?? rollout.routedWeights,
+    lastIncrease: increase(rollout) ?? rollout.lastIncrease,
     seen: rollout.seen === null ? null : { ...rollout.seen, isFresh: false },
     refusals: { ...rollout.refusals, route: null },
     awaiting: { ...rollout.awaiting, route: null, observe: null },
   }
+}
+
+function increase({ asked, routedWeights, candidate, now }: Rollout): Rollout['lastIncrease'] {
+  if (asked === null) return null
+  const share = (weights: Weights) => shareOf(weights, candidate.release)
+  return share(asked.weights) > share(routedWeights) ? { at: now, from: routedWeights } : null
 }
 
 function shareBesideStable({ asked, candidate }: Rollout): number {

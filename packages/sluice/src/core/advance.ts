@@ -1,10 +1,11 @@
+import { suspectMs } from './analysis/incident.ts'
 import type { Trial } from './analysis/trial.ts'
 import { isHeldTooLong, isInnocent, lookAtDeadline } from './analysis/verdict.ts'
 import type { Step, StepKind } from './plan.ts'
 import { type Reason, type Rollout, stepTime } from './rollout.ts'
 import { isLeaving, isRouted, isServed, steer } from './steer.ts'
 import { ask, change, type Turn } from './turn.ts'
-import { beginUndo } from './undo.ts'
+import { beginUndo, isIntact } from './undo.ts'
 import { shareOf, WHOLE } from './weights.ts'
 
 /** After a cut, connections get this long to be gone before the step goes on without them. */
@@ -103,6 +104,7 @@ function enterNext(turn: Turn): void {
     heldSince: null,
     passed: false,
     inconclusiveSince: null,
+    steppedBackFrom: null,
     acted: 'no',
     hookFailure: null,
     refusals: { ...turn.rollout.refusals, act: null },
@@ -118,7 +120,7 @@ function finish(turn: Turn): void {
     status,
     endedAt: rollout.now,
     awaiting: nobody,
-    warm: status === 'succeeded' ? leftWarm(rollout) : [],
+    warm: status === 'succeeded' && rollout.kind !== 'drill' ? leftWarm(rollout) : [],
   })
 }
 
@@ -239,6 +241,7 @@ function verify(turn: Turn, step: Of<'verify'>): Progress {
 }
 
 function analyze(turn: Turn, step: Of<'analyze'>): Progress {
+  stepBack(turn)
   const { rollout } = turn
   const { trial, verdict } = rollout
   if (rollout.passed || rollout.passAll) return done
@@ -254,6 +257,20 @@ function analyze(turn: Turn, step: Of<'analyze'>): Progress {
   return atDeadline(turn, trial)
 }
 
+// An incident of both that began just after the candidate's share had grown may be its doing, through a database that
+// they share. Its share is what it was before until that is over.
+function stepBack(turn: Turn): void {
+  const { planned, steppedBackFrom, lastIncrease, trial } = turn.rollout
+  const since = trial?.incidents.since ?? null
+  if (since === null) {
+    if (steppedBackFrom === null) return
+    change(turn, { planned: { ...planned, weights: steppedBackFrom }, steppedBackFrom: null })
+  } else if (steppedBackFrom === null && lastIncrease !== null && isIntact(turn.rollout)) {
+    if (since < lastIncrease.at || since - lastIncrease.at > suspectMs) return
+    change(turn, { planned: { ...planned, weights: lastIncrease.from }, steppedBackFrom: planned.weights })
+  }
+}
+
 // The time is over and the evidence speaks neither way: one last look, and then what the user wants in that case.
 function atDeadline(turn: Turn, trial: Trial): Progress {
   const { rollout } = turn
@@ -262,6 +279,8 @@ function atDeadline(turn: Turn, trial: Trial): Progress {
   const worse = trial.incidents.since === null ? lookAtDeadline(trial) : null
   const beside = `${candidate.release} beside ${stable?.release}`
   if (worse !== null) return failedOn(`${beside}: ${worse.id} is worse by the look at the deadline`)
+  // Nobody has to decide about a copy of stable: what was not found by now was not caught.
+  if (rollout.kind === 'drill') return done
   const { onInconclusive } = trial.spec
   if (onInconclusive === 'rollback')
     return failedOn(`${beside}: the evidence is inconclusive, and onInconclusive is rollback`)

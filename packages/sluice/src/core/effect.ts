@@ -1,3 +1,4 @@
+import type { Injection } from './drill.ts'
 import type { HookName } from './plan.ts'
 import type { Ms, ReleaseId } from './release.ts'
 import type { Weights } from './weights.ts'
@@ -12,6 +13,8 @@ export interface Routing {
   cut: ReleaseId[]
   hold: boolean
   preview: ReleaseId | null
+  /** Only while a drill goes on. */
+  drill?: Injection
 }
 
 /** Imperatives that state an end, never a delta; doing one twice, or late, is harmless. */

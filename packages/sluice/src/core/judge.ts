@@ -46,7 +46,8 @@ function personal(rollout: Rollout): Reason | null {
 function unhealthy(rollout: Rollout): Reason | null {
   const name = rollout.candidate.release
   const seen = rollout.seen?.releases[name]
-  if (seen === undefined) return null
+  // At the end of a drill its candidate leaves, and is not to blame for being gone.
+  if (seen === undefined || rollout.planned.keep[name] === 0) return null
   const { before } = rollout
   if (since(seen.exitsBeforeReady, before.exitsBeforeReady) > 0)
     return health(seen, `${name} ended before it was ready`)

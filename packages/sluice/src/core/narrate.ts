@@ -33,6 +33,7 @@ export function narrate(before: Rollout, event: Event, after: Rollout): Fact[] {
     ...finished(before, after, tell),
     ...turnedBack(before, after),
     ...weighed(before, after, tell),
+    ...steppedBack(before, after, tell),
     ...entered(before, after, tell),
     ...died(before, after),
     ...refusals(before, after, tell),
@@ -155,6 +156,19 @@ function weighed(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   return facts.map((fact) => ({ ...fact, evidence }))
 }
 
+function steppedBack(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  if (before.steppedBackFrom === null && after.steppedBackFrom !== null) {
+    const why = 'the incident began just after its share had grown, and may be its doing'
+    return [
+      tell('attention', 'analyze', `${why}: ${describeWeights(after.planned.weights)} until it is over`),
+    ]
+  }
+  const isBack = before.steppedBackFrom !== null && after.steppedBackFrom === null && before.at === after.at
+  return isBack
+    ? [tell('done', 'analyze', `the incident is over: ${describeWeights(after.planned.weights)}`)]
+    : []
+}
+
 const undecided = 'the time is over and the evidence speaks neither way: a person has to decide'
 
 function unalike(stable: string): string {
@@ -217,10 +231,17 @@ function rerouted(before: Rollout, after: Rollout, tell: Tell): Fact[] {
 function ended(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   if (isOver(before) || !isOver(after)) return []
   const tookMs = (after.endedAt ?? after.now) - after.startedAt
+  if (after.kind === 'drill') return [tell(...endOfDrill(after, tookMs))]
   if (after.status === 'succeeded')
     return [tell('done', 'end', `${after.candidate.release} is live after ${seconds(tookMs)}`)]
   const back = after.stable === null ? 'nothing is deployed' : `${after.stable.release} serves all`
   return [tell('failed', 'end', `rolled back after ${seconds(tookMs)}: ${back}`)]
+}
+
+function endOfDrill({ candidate, stable, status }: Rollout, tookMs: number): Parameters<Tell> {
+  const how = status === 'succeeded' ? 'was not caught and has' : 'has'
+  const text = `${candidate.release} ${how} ended after ${seconds(tookMs)}; ${stable?.release} served all users`
+  return [status === 'succeeded' ? 'failed' : 'done', 'end', text]
 }
 
 /** `r8 5 of 120 failed · r7 1 of 1,080 failed`, since the rollout began. */

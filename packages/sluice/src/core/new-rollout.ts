@@ -1,5 +1,6 @@
 import { newGuard } from './analysis/guard.ts'
 import type { Trial } from './analysis/trial.ts'
+import type { Drill } from './drill.ts'
 import type { Party, Step } from './plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from './release.ts'
 import { engineVersion, type Rollout, type RolloutKind } from './rollout.ts'
@@ -8,6 +9,7 @@ import type { Weights } from './weights.ts'
 export interface NewRollout {
   id: string
   kind: RolloutKind
+  drill?: Drill
   environment: EnvironmentId
   strategy: string
   stable: Party | null
@@ -61,6 +63,9 @@ export function newRollout(given: NewRollout): Rollout {
     guard: newGuard(),
     verdict: null,
     highestShare: 0,
+    routedWeights: weights,
+    lastIncrease: null,
+    steppedBackFrom: null,
     inconclusiveSince: null,
     hookFailure: null,
     awaiting: { act: null, route: null, observe: null, measure: null, wait: null },

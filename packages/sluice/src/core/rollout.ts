@@ -1,6 +1,7 @@
 import type { GuardState } from './analysis/guard.ts'
 import type { Trial } from './analysis/trial.ts'
 import type { Verdict } from './analysis/verdict.ts'
+import type { Drill } from './drill.ts'
 import type { Effect, Routing } from './effect.ts'
 import type { ReleaseSeen, RouterSeen } from './event.ts'
 import type { Party, Step, Warm } from './plan.ts'
@@ -10,15 +11,18 @@ import type { Weights } from './weights.ts'
 /** Grows when `step` would read an old snapshot differently. */
 export const engineVersion = 2
 
-/** `deploy` moves to a new release, `rollback` to an earlier one. Both are rollouts and differ only in their plan. */
-export type RolloutKind = 'deploy' | 'rollback'
+/**
+ * `deploy` moves to a new release, `rollback` to an earlier one, and differ only in their plan. `drill` moves nobody: its
+ * candidate is a copy of stable that is broken on purpose, and it ends with stable as it was.
+ */
+export type RolloutKind = 'deploy' | 'rollback' | 'drill'
 
 export type RolloutStatus =
   /** The plan goes forward. */
   | 'running'
   /** Back to stable. */
   | 'undoing'
-  /** All on the candidate. */
+  /** All on the candidate; of a drill: its plan came to its end, and all are on stable as before. */
   | 'succeeded'
   /** All on stable again, at full count; or nothing runs, where there was no stable. */
   | 'rolled-back'
@@ -36,6 +40,8 @@ export interface Rollout {
   id: string
   engine: number
   kind: RolloutKind
+  /** Of a drill: what is broken. */
+  drill?: Drill
   environment: EnvironmentId
   strategy: string
   stable: Party | null
@@ -99,6 +105,12 @@ export interface Rollout {
   verdict: Verdict | null
   /** Largest share of the traffic that the candidate has had, in basis points, before it had all of it. */
   highestShare: number
+  /** The weights that the router has last confirmed. */
+  routedWeights: Weights
+  /** When the candidate's share last grew, and the weights before. */
+  lastIncrease: { at: Ms; from: Weights } | null
+  /** The weights to return to when an incident is over that began just after the candidate's share had grown. */
+  steppedBackFrom: Weights | null
   /** Since when the time for the analysis is over and the evidence speaks neither way. */
   inconclusiveSince: Ms | null
   /** What the hook of the current step answered when it failed. */

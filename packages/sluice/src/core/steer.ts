@@ -116,7 +116,14 @@ function wantedRouting(rollout: Rollout): Routing {
     cut: planned.cut,
     hold: planned.hold,
     preview: rollout.status === 'running' ? rollout.candidate.release : null,
+    ...injection(rollout),
   }
+}
+
+// Gone with the first routing of the way back, so that nothing is made up any more once the verdict has fallen.
+function injection({ drill, status }: Rollout): Pick<Routing, 'drill'> {
+  const wanted = status === 'running' ? drill?.injection : null
+  return wanted === null || wanted === undefined ? {} : { drill: wanted }
 }
 
 // A release that serves in another's place does so with all it has.
@@ -133,7 +140,8 @@ function sameRouting(a: Routing, b: Routing): boolean {
     sameKeep(a.keep, b.keep) &&
     a.cut.join() === b.cut.join() &&
     a.hold === b.hold &&
-    a.preview === b.preview
+    a.preview === b.preview &&
+    a.drill?.token === b.drill?.token
   )
 }
 

@@ -41,7 +41,8 @@ function patience(rollout: Rollout): number {
 function keepMeasuring(turn: Turn): void {
   const { rollout } = turn
   if (isPausing(rollout)) return
-  const hasTraffic = shareOf(rollout.asked?.weights ?? {}, rollout.candidate.release) > 0
+  const hasTraffic =
+    rollout.kind === 'drill' || shareOf(rollout.asked?.weights ?? {}, rollout.candidate.release) > 0
   const pauseMs = rollout.guard.measuredAt !== null ? (hasTraffic ? measureMs : idleMeasureMs) : 0
   const { measure } = rollout.awaiting
   const atMs = rollout.now + pauseMs

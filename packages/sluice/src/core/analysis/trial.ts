@@ -103,7 +103,9 @@ function newMetricTrial(
 /** Takes a full measurement. The first one is where counting begins; one that is repeated adds nothing. */
 export function measure(trial: Trial, measurement: Measurement): Trial {
   const { tally, tick } = takeTick(trial.tally, measurement)
-  return tick === null || tick.ms <= 0 ? { ...trial, tally } : weigh({ ...trial, tally }, tick)
+  if (tick === null) return { ...trial, tally }
+  // Two at one moment are one: what the second has beyond the first comes with the next.
+  return tick.ms > 0 ? weigh({ ...trial, tally }, tick) : trial
 }
 
 function weigh(trial: Trial, tick: Tick): Trial {
