@@ -139,6 +139,26 @@ export interface Refused {
   message: string
 }
 
+/** What the engine before this one had not: nothing was judged by evidence then. */
+const sinceEngine2 = {
+  trial: null,
+  verdict: null,
+  highestShare: 0,
+  routedWeights: {},
+  lastIncrease: null,
+  steppedBackFrom: null,
+  inconclusiveSince: null,
+}
+
+/** A state as this engine reads it, whichever wrote it. One of an older engine goes on from its snapshot. */
+export function ofThisEngine(rollout: Rollout): Rollout {
+  if (rollout.engine === engineVersion) return rollout
+  const steps = rollout.steps.map((step) =>
+    step.kind === 'analyze' ? { ...step, purpose: step.purpose ?? 'pace' } : step,
+  )
+  return { ...sinceEngine2, ...rollout, engine: engineVersion, steps }
+}
+
 /** True once nothing more will happen. */
 export function isOver(rollout: Rollout): boolean {
   return rollout.status === 'succeeded' || rollout.status === 'rolled-back'

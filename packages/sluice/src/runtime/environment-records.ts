@@ -12,7 +12,8 @@ export interface EnvironmentRecord {
 export function environmentRecords(store: Store) {
   const { db } = store
   const read = (row: { settingsJson: string; stateJson: string }): EnvironmentRecord => ({
-    settings: JSON.parse(row.settingsJson),
+    // Written before there were metrics of the user's own.
+    settings: { sources: [], ...JSON.parse(row.settingsJson) },
     state: JSON.parse(row.stateJson),
   })
   return {
@@ -72,12 +73,13 @@ export function environmentRecords(store: Store) {
         .execute()
       return rows.map((row) => row.environment)
     },
-    /** Releases that were ever deployed to it, newest deploy first. */
+    /** Releases that were ever deployed to it, newest deploy first; not the copies that drills were made with. */
     async deployed(environment: EnvironmentId): Promise<ReleaseId[]> {
       const rows = await db
         .selectFrom('deployed')
         .select('release')
         .where('environment', '=', environment)
+        .where('release', 'not like', 'drill-%')
         .orderBy('deployedAt', 'desc')
         .execute()
       return rows.map((row) => row.release)

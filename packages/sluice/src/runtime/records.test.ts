@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { unknownBaseline } from '../core/analysis/baseline.ts'
+import { defaultAnalysis } from '../core/analysis/spec.ts'
+import { newTrial } from '../core/analysis/trial.ts'
 import type { Event } from '../core/event.ts'
 import { newRollout } from '../core/new-rollout.ts'
 import type { Rollout } from '../core/rollout.ts'
@@ -45,6 +48,42 @@ function begin(rollout: Rollout, occupied = { ...state, rollout: rollout.id }): 
   const record = { rollout, beginning: rollout, startedBy: 'ann', note: { source: '', warnings: [] } }
   return records.rollouts.begin(record, { seq: 1, at: 0, event: started, facts: [] }, occupied)
 }
+
+describe('the evidence of a rollout', () => {
+  const trial = newTrial(defaultAnalysis, unknownBaseline, { candidate: 2, stable: 2 }, 0)
+  const append = (rollout: Rollout, seq: number) =>
+    records.rollouts.append(rollout, { seq, at: seq, event: { ...started, at: seq }, facts: [] }, null)
+  const trialWrites = async () => {
+    const row = await store.db.selectFrom('rollouts').selectAll().executeTakeFirstOrThrow()
+    return { state: row.stateJson.length, trial: row.trialJson }
+  }
+
+  test('comes back with it, and is written only when it has changed', async () => {
+    const judged = { ...rolloutOf('aa'), trial }
+    await begin(judged)
+    expect((await records.rollouts.find('aa'))!.rollout).toEqual(judged)
+    await store.db.updateTable('rollouts').set({ trialJson: 'untouched' }).execute()
+    await append({ ...judged, now: 2 }, 2)
+    expect(await trialWrites()).toMatchObject({ trial: 'untouched' })
+    const later = { ...judged, now: 3, trial: { ...trial, confirmed: 2 } }
+    await append(later, 3)
+    expect((await trialWrites()).state).toBeLessThan(2_000)
+    expect((await openRecords(store).rollouts.find('aa'))!.rollout).toEqual(later)
+  })
+
+  test('is nothing in a rollout of before there was any, which goes on without', async () => {
+    await begin(rolloutOf('aa'))
+    const { trial: _, verdict, routedWeights, ...old } = { ...rolloutOf('aa'), engine: 1 }
+    const steps = [{ kind: 'analyze', forMs: 5 }]
+    await store.db
+      .updateTable('rollouts')
+      .set({ stateJson: JSON.stringify({ ...old, steps }), trialJson: null })
+      .execute()
+    const { rollout } = (await records.rollouts.find('aa'))!
+    expect(rollout).toMatchObject({ trial: null, verdict: null, routedWeights: {} })
+    expect(rollout.steps).toEqual([{ kind: 'analyze', forMs: 5, purpose: 'pace' }])
+  })
+})
 
 describe('the beginning of a rollout', () => {
   test('is written with its first event and the environment that it occupies', async () => {

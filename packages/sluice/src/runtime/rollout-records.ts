@@ -1,7 +1,8 @@
+import type { Trial } from '../core/analysis/trial.ts'
 import type { Event } from '../core/event.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { EnvironmentId, Ms } from '../core/release.ts'
-import { engineVersion, type Rollout } from '../core/rollout.ts'
+import { engineVersion, ofThisEngine, type Rollout } from '../core/rollout.ts'
 import type { EnvironmentState } from './environment-state.ts'
 import type { Store } from './store.ts'
 
@@ -37,21 +38,29 @@ export interface JournalEntry {
 /** Rollouts and their journals: what happened in each, event by event, and where it led. */
 export function rolloutRecords(store: Store) {
   const { db } = store
+  /** The trial of each rollout as it was last written. */
+  const writtenTrials = new Map<string, Trial | null>()
   const columns = (rollout: Rollout) => ({
     status: rollout.status,
     endedAt: rollout.endedAt,
-    stateJson: JSON.stringify(rollout),
+    stateJson: JSON.stringify({ ...rollout, trial: null }),
+    ...(writtenTrials.get(rollout.id) === rollout.trial ? {} : { trialJson: JSON.stringify(rollout.trial) }),
   })
+  const noteWritten = ({ id, trial, endedAt }: Rollout) => {
+    if (endedAt === null) writtenTrials.set(id, trial)
+    else writtenTrials.delete(id)
+  }
   const read = (row: {
     stateJson: string
+    trialJson: string | null
     beginningJson: string
     startedBy: string
     noteJson: string
     engine: number
     seq: number | null
   }): RolloutRecord => ({
-    rollout: JSON.parse(row.stateJson),
-    beginning: JSON.parse(row.beginningJson),
+    rollout: ofThisEngine({ ...JSON.parse(row.stateJson), trial: JSON.parse(row.trialJson ?? 'null') }),
+    beginning: ofThisEngine(JSON.parse(row.beginningJson)),
     startedBy: row.startedBy,
     note: JSON.parse(row.noteJson),
     engine: row.engine,
@@ -112,6 +121,7 @@ export function rolloutRecords(store: Store) {
             .execute()
         }),
       )
+      noteWritten(rollout)
     },
 
     /** One event and the state it led to, and with the last one where the environment stands now. */
@@ -132,6 +142,7 @@ export function rolloutRecords(store: Store) {
             .execute()
         }),
       )
+      noteWritten(rollout)
     },
 
     async find(id: string): Promise<RolloutRecord | null> {

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SluiceError } from '../errors.ts'
 import { openRecords } from './records.ts'
+import { migrations } from './schema.ts'
 import { openStore, type Store } from './store.ts'
 import { begin, openWorld, production, temporaryFolder } from './world.fixture.ts'
 
@@ -159,7 +160,9 @@ test('what made SQLite end a transaction by itself is what is told', async () =>
     }),
   )
   await expect(failing).rejects.toThrow('UNIQUE constraint failed')
-  expect(await store.db.selectFrom('meta').select('value').execute()).toEqual([{ value: '1' }])
+  expect(await store.db.selectFrom('meta').select('value').execute()).toEqual([
+    { value: String(migrations.length) },
+  ])
 })
 
 test('what fails for another reason is no full disk', async () => {
