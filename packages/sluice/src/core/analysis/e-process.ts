@@ -55,6 +55,10 @@ export interface Bet extends Margin {
  */
 export const gridU: readonly number[] = Array.from({ length: 14 }, (_, k) => Math.log(1.1) * 2 ** (k / 2))
 
+/** theta1 / theta0 - 1 of each alternative, in either direction. */
+const risesUp = gridU.map((u) => Math.expm1(u))
+const risesDown = gridU.map((u) => Math.expm1(-u))
+
 /** The logarithm of nothing, as far as JSON can write it. Its exponential is 0, like that of -Infinity. */
 const logNothing = -Number.MAX_VALUE
 
@@ -112,11 +116,16 @@ export function logFactors(
   { nC, nS, xC, xS }: TickCounts,
 ): number[] {
   const odds = (theta0 * nC) / (theta0 * nC + nS)
-  return gridU.map((u) => {
-    const logB = -Math.log1p(odds * Math.expm1(sign * u))
-    const logA = logB + sign * u
-    return (xC * logA + xS * logB - delta * nC * Math.expm1(logA)) / phi
-  })
+  const rises = sign === 1 ? risesUp : risesDown
+  const factors = new Array<number>(gridU.length)
+  for (let k = 0; k < factors.length; k++) {
+    const rise = rises[k]!
+    const logB = -Math.log1p(odds * rise)
+    const logA = logB + sign * gridU[k]!
+    const moreThanOne = (rise * (1 - odds)) / (1 + odds * rise)
+    factors[k] = (xC * logA + xS * logB - delta * nC * moreThanOne) / phi
+  }
+  return factors
 }
 
 function finite(log: number): number {

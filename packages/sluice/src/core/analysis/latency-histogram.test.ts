@@ -5,6 +5,8 @@ import {
   addTo,
   decay,
   exceeding,
+  growthOf,
+  highestOf,
   type LatencyHistogram,
   overflowBucket,
   quantileBucket,
@@ -78,4 +80,24 @@ test('half is left after each half-life', () => {
       ),
     ),
   ).toBe(16)
+})
+
+test('of cumulative histograms the growth and the highest counts are known bucket by bucket', () => {
+  const before: LatencyHistogram = [
+    [3, 5],
+    [7, 2],
+  ]
+  const now: LatencyHistogram = [
+    [1, 4],
+    [3, 6],
+    [7, 2],
+  ]
+  expect(growthOf(before, now)).toEqual([
+    [1, 4],
+    [3, 1],
+  ])
+  expect(growthOf(now, before)).toEqual([])
+  expect(highestOf(before, now)).toBe(now)
+  expect(highestOf(now, before)).toEqual(now)
+  expect(highestOf(before, [])).toEqual(before)
 })

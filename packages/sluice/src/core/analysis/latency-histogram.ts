@@ -63,6 +63,24 @@ export function addTo(to: LatencyHistogram, histogram: LatencyHistogram): Latenc
   return sum.concat(to.slice(i), histogram.slice(j))
 }
 
+/** What cumulative counts have grown by; a bucket that is lower than before has not grown. */
+export function growthOf(before: LatencyHistogram, now: LatencyHistogram): LatencyHistogram {
+  const grown: LatencyHistogram[number][] = []
+  let i = 0
+  for (const bucket of now) {
+    while (i < before.length && before[i]![0] < bucket[0]) i++
+    const known = i < before.length && before[i]![0] === bucket[0] ? before[i]![1] : 0
+    if (bucket[1] > known) grown.push([bucket[0], bucket[1] - known])
+  }
+  return grown
+}
+
+/** Of each bucket of two cumulative histograms the higher count. The same object as `now` where nothing in it is lower. */
+export function highestOf<Histogram extends LatencyHistogram>(before: Histogram, now: Histogram): Histogram {
+  const missed = growthOf(now, before)
+  return missed.length === 0 ? now : (addTo(now, missed) as Histogram)
+}
+
 /** The histogram with its counts faded to a half in each half-life; they are fractions from then on. */
 export function decay(histogram: LatencyHistogram, seconds: number, halfLife = 300): LatencyHistogram {
   const rest = 2 ** (-seconds / halfLife)

@@ -2,7 +2,7 @@ import type { ArmCounts, BootCounts, RatioCounts } from '../counts.ts'
 import type { Ms, ReleaseId } from '../release.ts'
 import { forgottenEpoch, partsOf } from './arm-key.ts'
 import type { TickCounts } from './e-process.ts'
-import { addTo, type LatencyHistogram } from './latency-histogram.ts'
+import { addTo, growthOf, highestOf, type LatencyHistogram } from './latency-histogram.ts'
 
 /** What was counted between two full measurements. */
 export interface Tick {
@@ -112,27 +112,18 @@ function growthSince(before: ArmCounts | undefined, now: ArmCounts): ArmGrowth {
     bad: Math.min(requests, more(now.bad, before.bad)),
     clientErrors: Math.min(requests, more(now.clientErrors, before.clientErrors)),
     odd: mapOdd(before.odd, now.odd, (then, since) => more(since, then)),
-    latency: histogramGrowth(before.latency, now.latency),
+    latency: growthOf(before.latency, now.latency),
   }
 }
 
-function histogramGrowth(before: ArmCounts['latency'], now: ArmCounts['latency']): LatencyHistogram {
-  const known = new Map(before)
-  return now
-    .map(([index, count]): [number, number] => [index, count - (known.get(index) ?? 0)])
-    .filter(([, count]) => count > 0)
-}
-
 function highest(a: ArmCounts, b: ArmCounts): ArmCounts {
-  const latency = new Map(a.latency)
-  for (const [index, count] of b.latency) latency.set(index, Math.max(count, latency.get(index) ?? 0))
   return {
     requests: Math.max(a.requests, b.requests),
     bad: Math.max(a.bad, b.bad),
     clientErrors: Math.max(a.clientErrors, b.clientErrors),
     aborted: Math.max(a.aborted, b.aborted),
     odd: mapOdd(a.odd, b.odd, Math.max),
-    latency: [...latency].sort(([i], [j]) => i - j),
+    latency: highestOf(a.latency, b.latency),
   }
 }
 
