@@ -36,7 +36,10 @@ export function sumLine({
   lowTrust,
 }: Evidence): string {
   const ticks = confirmed > 0 ? ` at ${confirmed} of ${confirmTicks} ticks` : ''
-  const against = `e-value ${short(eValue)} of ${short(threshold)} against it${ticks}`
+  const against =
+    eValue === 0
+      ? 'too few failures to speak against it'
+      : `e-value ${short(eValue)} of ${short(threshold)} against it${ticks}`
   const inFavour = `${short(ePromote)} of ${short(promoteThreshold)} for it`
   return `${against}, ${inFavour}${lowTrust ? ' (low trust: too little history of this app)' : ''}`
 }

@@ -36,6 +36,9 @@ function timeline({ rollout, entries, analysis }: ExplainAnswer, paint: Paint): 
   return [...ticks, ...told].sort((a, b) => a.seq - b.seq).flatMap(({ lines }) => lines)
 }
 
+const lowTrust =
+  'less than half an hour of this app was known, or the instances of its old release differ among themselves'
+
 function tickLines(
   { at, evidence, failuresToRollback }: Tick,
   rollout: RolloutSummary,
@@ -53,11 +56,13 @@ function tickLines(
       ? ''
       : `${errors.id}: ${to} ${errors.xC.toLocaleString('en')} of ${errors.nC.toLocaleString('en')}, ${from} ${errors.xS.toLocaleString('en')} of ${errors.nS.toLocaleString('en')}, ratio ${describeRatio(errors.ratio)} · `
   return [
-    ` ${timeOf(at, startedAt, paint)}  ${paint.dim('·')} ${pad('tick', 14)} ${paint.dim(`${counts}${sumLine(evidence)}${taken}`)}`,
+    ` ${timeOf(at, startedAt, paint)}  ${paint.dim('·')} ${pad('tick', 14)} ${paint.dim(`${counts}${sumLine({ ...evidence, lowTrust: false })}${taken}`)}`,
   ]
 }
 
-function testLines({ tests, agrees }: NonNullable<ExplainAnswer['analysis']>, paint: Paint): string[] {
+function testLines({ tests, agrees, ticks }: NonNullable<ExplainAnswer['analysis']>, paint: Paint): string[] {
+  const isLow = ticks.at(-1)?.evidence.lowTrust === true
+  const trust = isLow ? [` ${mark('attention', paint)} low trust: ${lowTrust}`] : []
   const same =
     agrees === null
       ? []
@@ -66,7 +71,7 @@ function testLines({ tests, agrees }: NonNullable<ExplainAnswer['analysis']>, pa
         : [
             ` ${mark('failed', paint)} a verdict recomputed from the counts is another. Please report it to the issue tracker of Sluice.`,
           ]
-  return [...same, ' What was tested:', ...tests.map((line) => paint.dim(`   ${line}`))]
+  return [...same, ...trust, ' What was tested:', ...tests.map((line) => paint.dim(`   ${line}`))]
 }
 
 type Tick = NonNullable<ExplainAnswer['analysis']>['ticks'][number]

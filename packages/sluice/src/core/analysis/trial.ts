@@ -165,19 +165,21 @@ function withRestarts(trial: Trial, tick: Tick): Trial {
 }
 
 function withTick(metric: MetricTrial, ticks: Weighing[]): MetricTrial {
-  return ticks.reduce<MetricTrial>((fed, { regress, promote }) => {
+  let fed = metric
+  for (const { regress, promote } of ticks) {
     const { nC, nS, xC, xS } = regress
-    if (nC + nS === 0) return fed
+    if (nC + nS === 0) continue
     const { total } = fed
-    return {
-      ...fed,
+    fed = {
+      id: fed.id,
       regress: betOn(fed.regress, regress),
       promote: betOn(fed.promote, promote),
       look: lookAt(fed.look, regress, fed.regress),
       ratio: observe(fed.ratio, regress),
       total: { nC: total.nC + nC, nS: total.nS + nS, xC: total.xC + xC, xS: total.xS + xS },
     }
-  }, metric)
+  }
+  return fed
 }
 
 /** A tick's counts by one metric; a wider margin in time leaves fewer slow answers. */
