@@ -38,7 +38,11 @@ test('the rate is that of the last ten minutes', async () => {
     await clock.pass(10_000)
     history.note(production, 'r7', counts(1_000 + i * 100, i))
   }
-  expect(history.traffic(production)).toEqual({ requestsPerSecond: 10, failedShare: 0.01 })
+  expect(history.traffic(production)).toEqual({
+    requestsPerSecond: 10,
+    failedShare: 0.01,
+    clientErrorShare: 0,
+  })
   for (let i = 1; i <= 60; i++) {
     await clock.pass(10_000)
     history.note(production, 'r7', counts(7_000, 60))
@@ -106,4 +110,28 @@ test('environments are looked at every ten seconds until nobody wants it any mor
   stop()
   await clock.pass(60_000)
   expect(asked).toHaveLength(4)
+})
+
+test('an environment without requests is looked at once a minute, until it has some', async () => {
+  const clock = testClock()
+  const history = new TrafficHistory(clock)
+  let [asked, requests] = [0, 0]
+  const router = {
+    counts: async () => {
+      asked += 1
+      return counts(requests)
+    },
+  }
+  const stop = history.watch(router, () => [{ id: production, stable: 'r7' }])
+  await clock.pass(25_000)
+  expect(asked).toBe(2)
+  await clock.pass(120_000)
+  expect(asked).toBe(4)
+  for (let look = 1; look <= 12; look++) {
+    requests += 100
+    await clock.pass(10_000)
+  }
+  expect(asked).toBeGreaterThanOrEqual(4 + 7)
+  expect(history.traffic(production).requestsPerSecond).toBeGreaterThan(2)
+  stop()
 })

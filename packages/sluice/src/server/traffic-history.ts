@@ -9,6 +9,8 @@ import type { Router, RouterCounts } from '../routers/router.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 const sampleMs = 10_000
+/** One that had no request is looked at only every so many times. */
+const quietLooks = 6
 const longestMs = 30 * 60_000
 /** The rate is that of so long. */
 const rateMs = 10 * 60_000
@@ -18,6 +20,8 @@ const enoughMs = 25 * 60_000
 /** What one sample found beyond the one before it. */
 interface Sample {
   at: Ms
+  /** How long since the one before. */
+  ms: Ms
   /** Of all releases. */
   requests: number
   /** Of stable. */
@@ -44,6 +48,8 @@ export interface Traffic {
   requestsPerSecond: number
   /** Of stable, over the last half hour; null without requests. */
   failedShare: number | null
+  /** The same for 4xx answers. */
+  clientErrorShare: number | null
 }
 
 /**
@@ -65,8 +71,11 @@ export class TrafficHistory {
   ): () => void {
     let isOver = false
     let callOff = () => {}
+    let looks = 0
     const look = async () => {
+      looks += 1
       for (const { id, stable } of environments()) {
+        if (this.#isQuiet(id) && looks % quietLooks !== 0) continue
         const counts = await router.counts(id).catch(() => null)
         if (counts !== null) this.note(id, stable, counts)
       }
@@ -95,6 +104,7 @@ export class TrafficHistory {
     }
     const sample: Sample = {
       at,
+      ms: tick.ms,
       requests: Math.max(0, requests - before.requests),
       ...{ n: 0, x: 0, clientErrors: 0, odd: { requests: 0, bad: 0, clientErrors: 0 } },
     }
@@ -139,16 +149,23 @@ export class TrafficHistory {
     }
   }
 
+  #isQuiet(environment: string): boolean {
+    return this.#pasts.get(environment)?.samples.at(-1)?.requests === 0
+  }
+
+  /** How much there is, and what becomes of it. */
   traffic(environment: string): Traffic {
     const samples = this.#pasts.get(environment)?.samples ?? []
     const recent = samples.filter(({ at }) => at > this.#clock.now() - rateMs)
-    const seconds = (recent.length * sampleMs) / 1_000
+    const seconds = recent.reduce((sum, { ms }) => sum + ms, 0) / 1_000
     const n = samples.reduce((sum, sample) => sum + sample.n, 0)
-    const x = samples.reduce((sum, sample) => sum + sample.x, 0)
+    const shareOf = (count: 'x' | 'clientErrors') =>
+      n === 0 ? null : samples.reduce((sum, sample) => sum + sample[count], 0) / n
     const requests = recent.reduce((sum, sample) => sum + sample.requests, 0)
     return {
       requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-      failedShare: n === 0 ? null : x / n,
+      failedShare: shareOf('x'),
+      clientErrorShare: shareOf('clientErrors'),
     }
   }
 }
