@@ -35,6 +35,7 @@ function facts(rollout: Rollout, event: Event): Rollout {
     case 'failed':
       return failed(rollout, event)
     case 'promoted':
+      if (rollout.status === 'undoing') return event.full ? { ...rollout, isKept: true } : rollout
       return { ...resumed(rollout), passed: true, passAll: rollout.passAll || event.full }
     case 'paused':
       if (rollout.status !== 'running' || rollout.paused !== null) return rollout

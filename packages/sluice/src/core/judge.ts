@@ -2,6 +2,7 @@ import { describeRegression } from './analysis/describe-evidence.ts'
 import { evidenceOf } from './analysis/evidence.ts'
 import { guardFinding } from './analysis/guard.ts'
 import type { ReleaseSeen } from './event.ts'
+import { keep } from './keep.ts'
 import type { Reason, Rollout } from './rollout.ts'
 import { change, type Turn } from './turn.ts'
 import { beginUndo } from './undo.ts'
@@ -16,7 +17,8 @@ export const refusalLimit = 5
 export function judge(turn: Turn): void {
   noteShortfall(turn)
   const { rollout } = turn
-  if (rollout.status !== 'running') return
+  if (rollout.status === 'undoing' && rollout.isKept) keep(turn)
+  if (rollout.status !== 'running' || rollout.isKept) return
   const reason = reasonToTurnBack(rollout)
   if (reason !== null) beginUndo(turn, reason)
 }

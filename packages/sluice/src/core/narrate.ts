@@ -4,7 +4,7 @@ import type { Event } from './event.ts'
 import type { AnalyzePurpose, Step, StepKind } from './plan.ts'
 import type { Ms } from './release.ts'
 import { isOver, type Rollout } from './rollout.ts'
-import { percent, sameWeights, shareOf, type Weights } from './weights.ts'
+import { percent, sameWeights, shareOf, type Weights, WHOLE } from './weights.ts'
 
 /** One line for a person: what happened, and how it is known. Kept beside the event, so it can be shown for ever. */
 export interface Fact {
@@ -34,6 +34,7 @@ export function narrate(before: Rollout, event: Event, after: Rollout): Fact[] {
     ...turnedBack(before, after),
     ...weighed(before, after, tell),
     ...steppedBack(before, after, tell),
+    ...kept(before, after, tell),
     ...entered(before, after, tell),
     ...died(before, after),
     ...refusals(before, after, tell),
@@ -156,6 +157,17 @@ function weighed(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   return facts.map((fact) => ({ ...fact, evidence }))
 }
 
+function kept(before: Rollout, after: Rollout, tell: Tell): Fact[] {
+  if (before.status !== 'undoing' || after.status !== 'running') return []
+  return [
+    tell(
+      'attention',
+      'person',
+      `${after.candidate.release} is kept: ${after.stable?.release} has nothing ready to go back to`,
+    ),
+  ]
+}
+
 function steppedBack(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   if (before.steppedBackFrom === null && after.steppedBackFrom !== null) {
     const why = 'the incident began just after its share had grown, and may be its doing'
@@ -219,13 +231,14 @@ function rerouted(before: Rollout, after: Rollout, tell: Tell): Fact[] {
   const silent = Object.keys(after.planned.weights).filter(
     (release) => shareOf(after.lastWeights!, release) === 0,
   )
-  return [
-    tell(
-      'attention',
-      'router',
-      `${silent.join(', ')} has nothing ready: ${describeWeights(after.lastWeights)}`,
-    ),
-  ]
+  const fact = tell(
+    'attention',
+    'router',
+    `${silent.join(', ')} has nothing ready: ${describeWeights(after.lastWeights)}`,
+  )
+  const isStuck = after.status === 'undoing' && shareOf(after.lastWeights, after.candidate.release) === WHOLE
+  const todo = `it goes back as soon as ${silent.join(', ')} is ready. To keep ${after.candidate.release}: sluice promote --full`
+  return [isStuck ? { ...fact, todo } : fact]
 }
 
 function ended(before: Rollout, after: Rollout, tell: Tell): Fact[] {

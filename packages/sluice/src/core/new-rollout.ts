@@ -41,6 +41,7 @@ export function newRollout(given: NewRollout): Rollout {
     status: 'running',
     reason: null,
     abort: null,
+    isKept: false,
     now: at,
     startedAt: at,
     endedAt: null,

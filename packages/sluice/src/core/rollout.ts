@@ -57,6 +57,8 @@ export interface Rollout {
   reason: Reason | null
   /** A person asked for the end; the reason `superseded` is a newer deploy's. */
   abort: { by: string; why: string } | null
+  /** A person keeps the candidate although it was to be undone: stable has nothing ready to go back to. */
+  isKept: boolean
   /** The newest time that any event carried; time never goes back. */
   now: Ms
   startedAt: Ms
@@ -141,6 +143,7 @@ export interface Refused {
 
 /** What the engine before this one had not: nothing was judged by evidence then. */
 const sinceEngine2 = {
+  isKept: false,
   trial: null,
   verdict: null,
   highestShare: 0,

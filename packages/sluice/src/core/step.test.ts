@@ -464,3 +464,41 @@ describe('a release', () => {
     expect(outside.untilOver().status).toBe('rolled-back')
   })
 })
+
+describe('a way back to nothing', () => {
+  /** All traffic is on r2 when r1 is lost for good and somebody aborts. */
+  function stuck(): Outside {
+    const it = new Outside({
+      spec: { kind: 'blue-green', bakeMs: 60_000, approve: false, progressDeadlineMs },
+    })
+    it.untilStep('analyze')
+    it.seen.r1 = { ...ready(2), ready: 0 }
+    it.abort()
+    it.letPass(600_000)
+    return it
+  }
+
+  function promoteFully(it: Outside): void {
+    it.tell({ kind: 'promoted', at: it.now, by: 'ann', full: true })
+  }
+
+  it('leaves the candidate serving, and ends when somebody decides to keep it', () => {
+    const it = stuck()
+    expect(it.rollout).toMatchObject({ status: 'undoing', asked: { weights: { r2: 10_000 } } })
+    promoteFully(it)
+    expect(it.untilOver()).toMatchObject({
+      status: 'succeeded',
+      reason: null,
+      asked: { weights: { r2: 10_000 } },
+    })
+    expect(it.done.at(-1)).toBe('retire r1')
+  })
+
+  it('goes on as soon as stable is there again, and then nobody can keep the candidate any more', () => {
+    const it = stuck()
+    it.seen.r1 = ready(2)
+    it.letPass(2_000)
+    promoteFully(it)
+    expect(it.untilOver()).toMatchObject({ status: 'rolled-back', asked: { weights: { r1: 10_000 } } })
+  })
+})

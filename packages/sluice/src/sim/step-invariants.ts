@@ -59,9 +59,17 @@ function forgotten({ after, effects }: Moment): string[] {
     : ['nobody waits for the answer of an effect']
 }
 
-function direction({ before, after }: Moment): string[] {
+function direction({ before, after, event }: Moment): string[] {
+  if (event.kind === 'promoted' && event.full) return lostStable({ before, after })
   const isForward = after.status === 'running' || after.status === 'succeeded'
   return before.status === 'undoing' && isForward ? ['a rollout that turned back went forward again'] : []
+}
+
+// A person may keep the candidate, but only where there is nothing to go back to.
+function lostStable({ before, after }: Pick<Moment, 'before' | 'after'>): string[] {
+  const isTurned = before.status === 'undoing' && after.status === 'running'
+  const ready = after.seen?.releases[after.stable?.release ?? '']?.ready ?? 0
+  return isTurned && ready > 0 ? ['a candidate was kept although stable could serve'] : []
 }
 
 function weights(moment: Moment): string[] {
