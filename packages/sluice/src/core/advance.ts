@@ -241,7 +241,15 @@ function verify(turn: Turn, step: Of<'verify'>): Progress {
 }
 
 function analyze(turn: Turn, step: Of<'analyze'>): Progress {
-  stepBack(turn)
+  stepBack(turn, step)
+  const progress = analyzed(turn, step)
+  if (progress.is !== 'done') return progress
+  // A share that was taken back is given again before anything follows from the analysis.
+  giveAgain(turn)
+  return routed(turn)
+}
+
+function analyzed(turn: Turn, step: Of<'analyze'>): Progress {
   const { rollout } = turn
   const { trial, verdict } = rollout
   if (rollout.passed || rollout.passAll) return done
@@ -259,16 +267,21 @@ function analyze(turn: Turn, step: Of<'analyze'>): Progress {
 
 // An incident of both that began just after the candidate's share had grown may be its doing, through a database that
 // they share. Its share is what it was before until that is over.
-function stepBack(turn: Turn): void {
-  const { planned, steppedBackFrom, lastIncrease, trial } = turn.rollout
+function stepBack(turn: Turn, { purpose }: Of<'analyze'>): void {
+  const { planned, steppedBackFrom, lastIncrease, trial, candidate, passed, passAll } = turn.rollout
   const since = trial?.incidents.since ?? null
-  if (since === null) {
-    if (steppedBackFrom === null) return
-    change(turn, { planned: { ...planned, weights: steppedBackFrom }, steppedBackFrom: null })
-  } else if (steppedBackFrom === null && lastIncrease !== null && isIntact(turn.rollout)) {
-    if (since < lastIncrease.at || since - lastIncrease.at > suspectMs) return
-    change(turn, { planned: { ...planned, weights: lastIncrease.from }, steppedBackFrom: planned.weights })
-  }
+  if (since === null) giveAgain(turn)
+  if (since === null || steppedBackFrom !== null || lastIncrease === null || passed || passAll) return
+  const isBeside = purpose !== 'hold back' && shareOf(planned.weights, candidate.release) < WHOLE
+  if (!isBeside || !isIntact(turn.rollout)) return
+  if (since < lastIncrease.at || since - lastIncrease.at > suspectMs) return
+  change(turn, { planned: { ...planned, weights: lastIncrease.from }, steppedBackFrom: planned.weights })
+}
+
+function giveAgain(turn: Turn): void {
+  const { planned, steppedBackFrom } = turn.rollout
+  if (steppedBackFrom === null) return
+  change(turn, { planned: { ...planned, weights: steppedBackFrom }, steppedBackFrom: null })
 }
 
 // The time is over and the evidence speaks neither way: one last look, and then what the user wants in that case.

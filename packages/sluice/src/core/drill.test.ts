@@ -73,7 +73,11 @@ class Ground {
     const [after, effects] = step(this.rollout, event)
     this.texts.push(...narrate(this.rollout, event, after).map(({ text }) => text))
     this.rollout = after
-    for (const effect of effects) this.#due.push({ at: dueAt(effect, this.#now), effect })
+    for (const effect of effects) {
+      // Its processes are gone some time before the target says so.
+      if (effect.kind === 'retire') this.counts[effect.release] = 0
+      this.#due.push({ at: dueAt(effect, this.#now), effect })
+    }
   }
 
   #answer(effect: Effect): Event {
@@ -83,7 +87,6 @@ class Ground {
         this.counts[effect.release] = effect.count
         return { kind: 'scaled', ...answer }
       case 'retire':
-        this.counts[effect.release] = 0
         return { kind: 'retired', ...answer }
       case 'route':
         this.told.push(effect.routing)
@@ -131,6 +134,13 @@ describe('a drill', () => {
     expect(ground.texts.at(-1)).toMatch(/^drill-r7 has ended after .* s; r7 served all users$/)
   })
 
+  it('gives its copy to nobody, even where nothing else is ready', () => {
+    const ground = new Ground().run(10)
+    ground.counts.r7 = 0
+    ground.run(20)
+    for (const { weights } of ground.told) expect(weights).toEqual({ r7: 10_000 })
+  })
+
   it('gives the router its token until the verdict, and no longer', () => {
     const ground = new Ground()
     ground.run(20)
@@ -166,5 +176,6 @@ function ready(count: number): ReleaseSeen {
 function dueAt(effect: Effect, now: number): number {
   if (effect.kind === 'wait') return effect.untilMs
   if (effect.kind === 'measure') return effect.atMs
+  if (effect.kind === 'retire') return now + 3_000
   return effect.kind === 'observe' ? now + effect.withinMs : now
 }

@@ -72,7 +72,9 @@ export function hasLeft(rollout: Rollout, release: ReleaseId): boolean {
   return counts[release] === 0 || isComingBack
 }
 
+// A drill's copy is broken on purpose, so it is never a better place.
 function parties(rollout: Rollout): ReleaseId[] {
+  if (rollout.kind === 'drill') return []
   return [...(rollout.stable === null ? [] : [rollout.stable.release]), rollout.candidate.release]
 }
 

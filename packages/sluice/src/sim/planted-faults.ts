@@ -193,8 +193,8 @@ export const plantedFaults: PlantedFault[] = [
   {
     name: 'a candidate is found good by the evidence against it',
     file: 'core/analysis/verdict.ts',
-    find: 'logE(promote) >=',
-    instead: '-logE(promote) <=',
+    find: 'weakestLogE(metrics.map(({ promote }) => logE(promote))) >=',
+    instead: '-1 <=',
   },
   {
     name: 'what is held back is given up at once',

@@ -1,6 +1,8 @@
+import { logThreshold } from '../core/analysis/average.ts'
+import { averageOf } from '../core/analysis/trial.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Step } from '../core/plan.ts'
-import { isOver } from '../core/rollout.ts'
+import { isOver, type Rollout } from '../core/rollout.ts'
 import { hasLeft } from '../core/steer.ts'
 import { awaitedEffects } from '../core/turn.ts'
 import { sameWeights, shareOf, WHOLE } from '../core/weights.ts'
@@ -205,10 +207,19 @@ function falseAlarm({ before, after, scenario }: Moment): string[] {
   if (!isAlarm || scenario.candidateIs.kind !== 'good') return []
   // Turning back for want of evidence was asked for.
   if (before.verdict?.state !== 'regress' && scenario.analysis?.onInconclusive === 'rollback') return []
+  if (scenario.background > 0 && isByChance(after)) return []
   const stableShare = shareOf(before.lastWeights ?? {}, before.stable?.release ?? '')
   const wasThere = scenario.stableIs.kind === 'good' && scenario.faults.stableDies === 0
-  const isComparable = scenario.outage === null || (wasThere && stableShare > 0 && stableShare < WHOLE)
+  // With hardly a request there is nothing that tells an outage of both.
+  const isServing = (scenario.requestsPerSecond * stableShare) / WHOLE >= 2 && stableShare < WHOLE
+  const isComparable = scenario.outage === null || (wasThere && isServing)
   return isComparable ? [`a good release was found failing: ${after.reason?.message}`] : []
+}
+
+// Where requests fail by chance, a test of this alpha is wrong now and then; by ten times its threshold hardly ever.
+function isByChance({ trial, verdict }: Rollout): boolean {
+  if (trial === null || verdict?.state !== 'regress') return true
+  return averageOf(trial) < logThreshold(trial.spec.alpha / 10)
 }
 
 // While something speaks against the candidate its share may stay or fall.

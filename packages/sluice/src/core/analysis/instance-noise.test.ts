@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Random, seeded } from '../../std/random.ts'
-import { type InstanceTotals, instanceSd, widenedTheta0 } from './instance-noise.ts'
+import { areTooUnlike, type InstanceTotals, instanceSd, widenedTheta0 } from './instance-noise.ts'
 
 describe('the difference between instances', () => {
   it('is nothing where chance explains it', () => {
@@ -57,6 +57,19 @@ describe('the difference between instances', () => {
     expect(Math.abs(found - sd), `seed ${seed}: ${found}`).toBeLessThan(sd === 0 ? 0.06 : 0.15 * sd)
   })
 
+  it.each([
+    [2, 9],
+    [4, 45],
+    [10, 18],
+  ])('is nothing in 98 of 100 histories of %d equal instances with %d failures each', (size, mean) => {
+    const seed = 12
+    const random = seeded(seed)
+    const histories = Array.from({ length: 1_000 }, () =>
+      instanceSd(Array.from({ length: size }, () => ({ n: 1_000, x: failures(mean, random) }))),
+    )
+    expect(histories.filter((sd) => sd > 0).length, `seed ${seed}`).toBeLessThan(20)
+  })
+
   it('is not what bursts explain', () => {
     const instances = [
       { n: 1_000, x: 60 },
@@ -79,6 +92,12 @@ describe('the margin', () => {
     expect(widenedTheta0(0.2, 10, 40)).toBeCloseTo(1.193, 3)
     expect(widenedTheta0(0.2, 1_000, 1_000)).toBe(1.1)
   })
+
+  it('never hides a release that fails twice as often', () => {
+    expect(widenedTheta0(0.8, 1, 2)).toBe(2)
+    expect(areTooUnlike(0.8, 1, 2)).toBe(true)
+    expect(areTooUnlike(0.2, 3, 3)).toBe(false)
+  })
 })
 
 /** Instances with 1,000 to 9,000 requests of which 2 % are bad, times a lognormal multiplier. */
@@ -89,6 +108,11 @@ function fleet(size: number, sd: number, random: Random): InstanceTotals[] {
     const mean = n * 0.02 * multiplier
     return { n, x: Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random))) }
   })
+}
+
+/** Of a thousand requests, each by chance. */
+function failures(mean: number, random: Random): number {
+  return Array.from({ length: 1_000 }, () => random.chance(mean / 1_000)).filter(Boolean).length
 }
 
 function normal(random: Random): number {

@@ -14,7 +14,10 @@ export interface AnalysisSpec {
   minBakeMs: Ms
   /** From the candidate's first traffic; then `onInconclusive` decides. */
   deadlineMs: Ms
-  /** Ticks in a row that have to agree before the candidate is rolled back. */
+  /**
+   * Ticks in a row that have to agree before the candidate is rolled back. Four of five seconds bridge an outage that
+   * reaches the candidate ten seconds before stable; three do so only where it begins with a tick.
+   */
   confirmTicks: number
   /** A metric has no say before the candidate had so many bad requests by it. */
   minBadEvents: number
@@ -82,7 +85,7 @@ export const profiles = {
     tickMs: 5 * second,
     minBakeMs: 10 * minute,
     deadlineMs: hour,
-    confirmTicks: 3,
+    confirmTicks: 4,
     minBadEvents: 5,
   },
   careful: {
@@ -92,7 +95,7 @@ export const profiles = {
     tickMs: 5 * second,
     minBakeMs: 30 * minute,
     deadlineMs: 4 * hour,
-    confirmTicks: 3,
+    confirmTicks: 4,
     minBadEvents: 5,
   },
 } satisfies Record<string, Omit<AnalysisSpec, 'onInconclusive' | 'metrics'>>

@@ -125,7 +125,7 @@ describe('a trial', () => {
     expect(averageOf(after)).toBeLessThan(0)
   })
 
-  it('rolls back after three ticks in a row, and says what it rests on', () => {
+  it('rolls back after four ticks in a row, and says what it rests on', () => {
     const count = counter()
     let state = measure(trial(), count.tick())
     const states: string[] = []
@@ -133,7 +133,7 @@ describe('a trial', () => {
       state = measure(state, count.tick(worse))
       states.push(verdictOf(state, { now: state.tally.at!, hadFairShare: true }).state)
     }
-    expect(states).toEqual(['suspicious', 'suspicious', 'regress', 'regress', 'regress', 'regress'])
+    expect(states).toEqual(['suspicious', 'suspicious', 'suspicious', 'regress', 'regress', 'regress'])
     const evidence = evidenceOf(state, null, state.tally.at!)
     expect(evidence).toMatchObject({ leading: 'errors', lowTrust: false, threshold: 1 / 0.0075 })
     expect(evidence.metrics[0]).toMatchObject({
@@ -181,6 +181,46 @@ describe('a trial', () => {
     expect(found).toEqual(['clientErrors', 'p99'])
   })
 
+  it.each([
+    [1, 2],
+    [2, 2],
+    [2, 60],
+  ])(
+    'does not blame the candidate for an outage that it had %d ticks before stable, and both for %d more',
+    (alone, both) => {
+      const count = counter()
+      const usual = { 'r8@2': { requests: 2_500, bad: 12 }, 'r7@2': { requests: 2_500, bad: 12 } }
+      const first = { ...usual, 'r8@2': { requests: 2_500, bad: 750 } }
+      const shared = { ...first, 'r7@2': { requests: 2_500, bad: 750 } }
+      const days = [
+        ...Array(120).fill(usual),
+        ...Array(alone).fill(first),
+        ...Array(both).fill(shared),
+        ...Array(120).fill(usual),
+      ]
+      let state = measure(trial(), count.tick())
+      const states = days.map((grown) => {
+        state = measure(state, count.tick(grown))
+        return verdictOf(state, { now: state.tally.at!, hadFairShare: true }).state
+      })
+      expect(states).not.toContain('regress')
+    },
+  )
+
+  it('still finds a release that is worse after an incident', () => {
+    const count = counter()
+    const usual = { 'r8@2': { requests: 500, bad: 2 }, 'r7@2': { requests: 500, bad: 2 } }
+    const outage = { 'r8@2': { requests: 500, bad: 200 }, 'r7@2': { requests: 500, bad: 200 } }
+    const broken = { ...usual, 'r8@2': { requests: 500, bad: 50 } }
+    const states = new Set<string>()
+    let state = measure(trial(), count.tick())
+    for (const grown of [...Array(130).fill(usual), outage, outage, ...Array(30).fill(broken)]) {
+      state = measure(state, count.tick(grown))
+      states.add(verdictOf(state, { now: state.tally.at!, hadFairShare: true }).state)
+    }
+    expect(states).toContain('regress')
+  })
+
   it('does not blame the candidate for a database that is slow for both', () => {
     const count = counter()
     let state = measure(trial({ latency: [[150, 10_000]] }), count.tick())
@@ -219,8 +259,11 @@ describe('a trial', () => {
   })
 
   it('allows for the luck of instances that are known to differ', () => {
-    const [, unlucky] = [0, 0.4].map((instanceSd) => trial({ instanceSd }).metrics[0]!.regress.theta0)
-    expect(unlucky).toBeCloseTo(Math.exp(2.5 * 0.4 * Math.sqrt(2 / 3)), 9)
+    const [alike, unlucky] = [0, 0.3].map((instanceSd) => trial({ instanceSd }))
+    expect(alike!.metrics[0]!.regress.theta0).toBe(1.1)
+    expect(unlucky!.metrics[0]!.regress.theta0).toBeCloseTo(Math.exp(2.5 * 0.3 * Math.sqrt(2 / 3)), 9)
+    expect(unlucky!.lowTrust).toBe(false)
+    expect(trial({ instanceSd: 0.9 }).lowTrust).toBe(true)
   })
 
   it('rolls back an unchanged release in fewer than 1 of 100 hours, as a whole, with all its metrics', {

@@ -4,7 +4,7 @@ import type { Baseline } from './baseline.ts'
 import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
 import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
 import { type Incidents, noIncidents, noteStable } from './incident.ts'
-import { widenedTheta0 } from './instance-noise.ts'
+import { areTooUnlike, widenedTheta0 } from './instance-noise.ts'
 import { exceedances, historyAfter } from './latency.ts'
 import { addTo, type LatencyHistogram } from './latency-histogram.ts'
 import { newRatioInterval, observe, type RatioEvidence } from './ratio-interval.ts'
@@ -35,6 +35,14 @@ export interface Trial {
   fedAt: Ms | null
   /** No history of bursts, or arms that are not alike: the bounds may not hold. */
   lowTrust: boolean
+  /** What the bets were worth some ten, twenty and thirty seconds ago, and at the beginning, oldest first. */
+  earlier: Earlier[]
+}
+
+/** The evidence against the candidate at a moment, metric by metric. */
+interface Earlier {
+  at: Ms
+  metrics: { logM: number[]; look: DeadlineLook }[]
 }
 
 export interface MetricTrial {
@@ -48,6 +56,9 @@ export interface MetricTrial {
 }
 
 const restartEveryMs = 60_000
+/** An outage of both is seen in stable so long after it began at the candidate, at the latest. */
+const headStartMs = 30_000
+const rememberEveryMs = 10_000
 /** Both arms alike would reach this once in twenty; then they are not believed to be alike. */
 const selfCheckLog = Math.log(20)
 
@@ -63,6 +74,7 @@ export function newTrial(
   const nEpochs = restartsOf(spec)
   const metrics = spec.metrics.map((metric) => newMetricTrial(metric, baseline, widened, nEpochs))
   const alike = () => newBet({ theta0: widened(1.1), delta: 1e-4, sign: 1, phi: baseline.phi.errors })
+  const unlike = areTooUnlike(baseline.instanceSd, instances.candidate, instances.stable)
   return {
     spec,
     begunAt: null,
@@ -75,7 +87,8 @@ export function newTrial(
     restartedAt: at,
     confirmed: 0,
     fedAt: null,
-    lowTrust: !baseline.isKnown,
+    lowTrust: !baseline.isKnown || unlike,
+    earlier: [],
   }
 }
 
@@ -114,10 +127,12 @@ function weigh(trial: Trial, tick: Tick): Trial {
   const hasFed = tick.epochs.some(({ candidate }) => candidate.requests > 0)
   const begunAt = trial.begunAt ?? (hasFed ? tick.at - tick.ms : null)
   const restarted = withRestarts(trial, tick)
-  const metrics = restarted.metrics.map((metric, index) =>
+  const fed = restarted.metrics.map((metric, index) =>
     withTick(metric, weighings(trial.spec.metrics[index]!, tick, trial.history)),
   )
   const incidents = noteStable(trial.incidents, { at: tick.at, n: stable, x: stableBad })
+  const isNewIncident = trial.incidents.since === null && incidents.since !== null
+  const metrics = isNewIncident ? rewound(fed, trial.earlier, tick.at) : fed
   const selfCheck = withHalves(trial.selfCheck, tick)
   const weighed: Trial = {
     ...restarted,
@@ -127,6 +142,7 @@ function weigh(trial: Trial, tick: Tick): Trial {
     incidents,
     history: withAnswers(trial.history, tick),
     fedAt: hasFed ? tick.at : trial.fedAt,
+    earlier: remembered(trial, tick),
     lowTrust:
       trial.lowTrust ||
       weightedLogE(selfCheck.map((bet) => ({ weight: 0.5, logE: logE(bet) }))) >= selfCheckLog,
@@ -148,6 +164,31 @@ export function averageOf({ spec, metrics }: Trial): number {
 /** A metric's part in the average; all parts together are 1. */
 export function partOf({ metrics }: AnalysisSpec, index: number): number {
   return metrics[index]!.weight / metrics.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+// An outage that both share may reach the candidate first. What was won in that head start is given back when stable
+// turns out to have it too: less is at stake then, and a fair game with a smaller stake is a fair game [proved].
+function rewound(metrics: MetricTrial[], earlier: Earlier[], now: Ms): MetricTrial[] {
+  const before = earlier.findLast(({ at }) => at <= now - headStartMs) ?? earlier[0]
+  if (before === undefined) return metrics
+  return metrics.map((metric, index) => {
+    const { logM, look } = before.metrics[index]!
+    const regress = { ...metric.regress, logM }
+    return logE(regress) < logE(metric.regress) ? { ...metric, regress, look } : metric
+  })
+}
+
+function remembered({ earlier, metrics }: Trial, tick: Tick): Earlier[] {
+  const at = tick.at - tick.ms
+  const newest = earlier.at(-1)
+  if (newest !== undefined && at - newest.at < rememberEveryMs) return earlier
+  const now = { at, metrics: metrics.map(({ regress, look }) => ({ logM: regress.logM, look })) }
+  // The newest that is old enough to go back to, and all that come after it.
+  const from = Math.max(
+    0,
+    earlier.findLastIndex(({ at: then }) => then <= at - headStartMs),
+  )
+  return [...earlier.slice(from), now]
 }
 
 // A regression may begin in the middle: part of the stake is held back and bet anew, before the tick it applies to.
