@@ -15,6 +15,7 @@ const token = 'a-token-of-the-drill'
 const errors: Drill = {
   fault: 'errors',
   injection: { token, release: 'drill-r7', errorShare: 1, delayMs: 0 },
+  previewBefore: 'r7',
 }
 
 /** A drill where every call succeeds at once and nothing is noticed but what the test lets be seen. */
@@ -148,12 +149,12 @@ describe('a drill', () => {
     ground.tell({ kind: 'aborted', at: 20_000, by: 'ann', why: '' })
     ground.run(20)
     expect(ground.rollout.status).toBe('rolled-back')
-    expect(ground.told.at(-1)).toMatchObject({ preview: null })
+    expect(ground.told.at(-1)).toMatchObject({ preview: 'r7' })
     expect(ground.told.at(-1)).not.toHaveProperty('drill')
   })
 
   it('whose fault is its own to make has no token for the router', () => {
-    const ground = new Ground({ fault: 'crash', injection: null })
+    const ground = new Ground({ fault: 'crash', injection: null, previewBefore: null })
     ground.run(20)
     expect(ground.told.some(({ drill }) => drill !== undefined)).toBe(false)
   })
@@ -162,6 +163,8 @@ describe('a drill', () => {
     const ground = new Ground().run(70)
     expect(ground.rollout).toMatchObject({ status: 'succeeded', reason: null, warm: [] })
     expect(ground.counts).toEqual({ r7: 2, 'drill-r7': 0 })
+    expect(ground.told.at(-1)).toMatchObject({ preview: 'r7' })
+    expect(ground.told.at(-1)).not.toHaveProperty('drill')
     expect(ground.texts.at(-1)).toMatch(/^drill-r7 was not caught and has ended/)
   })
 })

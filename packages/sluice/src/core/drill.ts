@@ -12,6 +12,8 @@ export interface Drill {
   fault: DrillFault
   /** For a fault that the router makes; null for one that is done to the instances. */
   injection: Injection | null
+  /** What the preview address led to before, and leads to afterwards. */
+  previewBefore: ReleaseId | null
 }
 
 /** What the router does to requests that bear the token and are for this release; it can be done to no other request. */

@@ -117,15 +117,17 @@ function wantedRouting(rollout: Rollout): Routing {
     keep: servingKeep(planned.keep, weights),
     cut: planned.cut,
     hold: planned.hold,
-    preview: rollout.status === 'running' ? rollout.candidate.release : null,
-    ...injection(rollout),
+    ...previewed(rollout),
   }
 }
 
-// Gone with the first routing of the way back, so that nothing is made up any more once the verdict has fallen.
-function injection({ drill, status }: Rollout): Pick<Routing, 'drill'> {
-  const wanted = status === 'running' ? drill?.injection : null
-  return wanted === null || wanted === undefined ? {} : { drill: wanted }
+// The candidate can be tried while it may still succeed. What a drill made up for it is gone once the verdict has fallen,
+// or once nobody looks any more.
+function previewed({ drill, status, candidate, planned }: Rollout): Pick<Routing, 'preview' | 'drill'> {
+  if (status !== 'running' || planned.keep[candidate.release] === 0)
+    return { preview: drill?.previewBefore ?? null }
+  const preview = candidate.release
+  return drill === undefined || drill.injection === null ? { preview } : { preview, drill: drill.injection }
 }
 
 // A release that serves in another's place does so with all it has.

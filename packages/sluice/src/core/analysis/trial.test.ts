@@ -258,6 +258,24 @@ describe('a trial', () => {
     expect(evidence[1]!).toBeLessThan(evidence[0]! / 5)
   })
 
+  it('learns of bursts on the way where nothing was known before', () => {
+    const phis = [true, false].map((isKnown) => {
+      const count = counter()
+      let state = measure(trial({ isKnown }), count.tick())
+      for (let i = 0; i < 60; i++) {
+        const onOdd = i % 2 === 0 ? 20 : 0
+        const odd = { requests: 225, bad: onOdd, clientErrors: 0 }
+        state = measure(
+          state,
+          count.tick({ 'r8@2': { requests: 50 }, 'r7@2': { requests: 450, bad: 20, odd } }),
+        )
+      }
+      return state.metrics[0]!.regress.phi
+    })
+    expect(phis[0]).toBe(1)
+    expect(phis[1]).toBeGreaterThan(15)
+  })
+
   it('allows for the luck of instances that are known to differ', () => {
     const [alike, unlucky] = [0, 0.3].map((instanceSd) => trial({ instanceSd }))
     expect(alike!.metrics[0]!.regress.theta0).toBe(1.1)

@@ -1,6 +1,7 @@
 import type { Ms } from '../release.ts'
 import { logThreshold, weightedLogE } from './average.ts'
 import type { Baseline } from './baseline.ts'
+import { addHalves, type Bursts, type HalvesTick, newBursts, phiOf } from './burst.ts'
 import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
 import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
 import { type Incidents, noIncidents, noteStable } from './incident.ts'
@@ -35,6 +36,8 @@ export interface Trial {
   fedAt: Ms | null
   /** No history of bursts, or arms that are not alike: the bounds may not hold. */
   lowTrust: boolean
+  /** How failures fell on the halves of stable so far, where no history told it before; null: it was known. */
+  bursts: Record<Uneven, Bursts> | null
   /** What the bets were worth some ten, twenty and thirty seconds ago, and at the beginning, oldest first. */
   earlier: Earlier[]
 }
@@ -44,6 +47,9 @@ interface Earlier {
   at: Ms
   metrics: { logM: number[]; look: DeadlineLook }[]
 }
+
+/** Metrics whose failures may come in bursts. */
+type Uneven = 'errors' | 'clientErrors'
 
 export interface MetricTrial {
   id: string
@@ -88,6 +94,7 @@ export function newTrial(
     confirmed: 0,
     fedAt: null,
     lowTrust: !baseline.isKnown || unlike,
+    bursts: baseline.isKnown ? null : { errors: newBursts(), clientErrors: newBursts() },
     earlier: [],
   }
 }
@@ -134,10 +141,12 @@ function weigh(trial: Trial, tick: Tick): Trial {
   const isNewIncident = trial.incidents.since === null && incidents.since !== null
   const metrics = isNewIncident ? rewound(fed, trial.earlier, tick.at) : fed
   const selfCheck = withHalves(trial.selfCheck, tick)
+  const bursts = learnt(trial.bursts, tick)
   const weighed: Trial = {
     ...restarted,
     begunAt,
-    metrics,
+    metrics: withBursts(trial.spec, metrics, bursts),
+    bursts,
     selfCheck,
     incidents,
     history: withAnswers(trial.history, tick),
@@ -164,6 +173,39 @@ export function averageOf({ spec, metrics }: Trial): number {
 /** A metric's part in the average; all parts together are 1. */
 export function partOf({ metrics }: AnalysisSpec, index: number): number {
   return metrics[index]!.weight / metrics.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+// Without a history the divisor is learnt on the way: for each tick from those before it, so that it stays predictable.
+function learnt(bursts: Trial['bursts'], tick: Tick): Trial['bursts'] {
+  if (bursts === null) return null
+  const sums = { requests: 0, bad: 0, clientErrors: 0 }
+  const odds = { ...sums }
+  for (const { stable } of tick.epochs) {
+    for (const what of ['requests', 'bad', 'clientErrors'] as const) {
+      sums[what] += stable[what]
+      odds[what] += stable.odd[what]
+    }
+  }
+  const halves = (what: 'bad' | 'clientErrors'): HalvesTick => [
+    odds.requests,
+    sums.requests - odds.requests,
+    odds[what],
+    sums[what] - odds[what],
+  ]
+  return {
+    errors: addHalves(bursts.errors, halves('bad')),
+    clientErrors: addHalves(bursts.clientErrors, halves('clientErrors')),
+  }
+}
+
+function withBursts(spec: AnalysisSpec, metrics: MetricTrial[], bursts: Trial['bursts']): MetricTrial[] {
+  if (bursts === null) return metrics
+  return metrics.map((metric, index) => {
+    const { is } = spec.metrics[index]!.kind
+    if (is !== 'errors' && is !== 'clientErrors') return metric
+    const phi = phiOf(bursts[is])
+    return { ...metric, regress: { ...metric.regress, phi }, promote: { ...metric.promote, phi } }
+  })
 }
 
 // An outage that both share may reach the candidate first. What was won in that head start is given back when stable
