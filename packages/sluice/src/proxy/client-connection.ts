@@ -5,12 +5,10 @@ import { BodyPace } from './body-pace.ts'
 import { BodyReader } from './body-reader.ts'
 import { ClientWriter } from './client-writer.ts'
 import { Exchange } from './exchange.ts'
-import { fieldOf } from './fields.ts'
 import { findHeadEnd } from './http1/head-end.ts'
 import { isRefusal } from './http1/refusal.ts'
 import { parseRequestHead, type RequestHead } from './http1/request-head.ts'
 import { type RequestHeadOptions, writeAnswer, writeRequestHead } from './http1/write-head.ts'
-import { RELEASE_FIELD, TOKEN_FIELD } from './preview.ts'
 import type { Shared } from './shared.ts'
 import type { Wish } from './wish.ts'
 
@@ -20,7 +18,6 @@ import type { Wish } from './wish.ts'
  */
 type Phase = 'idle' | 'head' | 'held' | 'busy' | 'tunnel' | 'lingering' | 'over'
 
-const NO_FIELDS: ReadonlySet<string> = new Set()
 /** Switching to these is passed on; never `h2c`. */
 const UPGRADES: ReadonlySet<string> = new Set(['websocket'])
 
@@ -61,7 +58,6 @@ export class ClientConnection {
       port: shared.listenPort,
       trusted: shared.isTrusted(address),
       requestId: shared.requestId,
-      drop: NO_FIELDS,
       upgrade: false,
     }
     this.#clock = new Deadline(() => this.#onExpired())
@@ -292,10 +288,6 @@ export class ClientConnection {
   #begin(head: RequestHead, wish: Wish, rest: Buffer | null): void {
     const options = this.#options
     options.upgrade = this.#body.isDone && head.upgrade !== null && UPGRADES.has(head.upgrade)
-    options.drop =
-      fieldOf(head, TOKEN_FIELD) === null && fieldOf(head, RELEASE_FIELD) === null
-        ? NO_FIELDS
-        : this.#shared.ownFields
     const text = writeRequestHead(head, options)
     const exchange = new Exchange(this.#shared, this, head, text, options.upgrade, wish)
     this.#exchange = exchange

@@ -1,10 +1,11 @@
+import type { Bagged } from '../std/bag.ts'
 import { Deadline } from '../std/timer-wheel.ts'
 import { Booking } from './booking.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { FailureCause } from './control.ts'
 import type { Environment } from './environment.ts'
-import { fieldOf } from './fields.ts'
 import type { HoldQueue } from './hold-queue.ts'
+import { CONTENT_TYPE } from './http1/field-kind.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import type { ResponseHead } from './http1/response-head.ts'
 import { writeResponseHead } from './http1/write-head.ts'
@@ -30,7 +31,9 @@ const STATUS_OF: { [Cause in FailureCause]: 502 | 503 | 504 } = {
 }
 
 /** One request of a client and its answer, over as many attempts as it takes. */
-export class Exchange {
+export class Exchange implements Bagged {
+  /** Among the exchanges of its instance. */
+  place: number
   readonly head: RequestHead
   readonly environment: Environment
   /** What it holds on to while it waits in a queue. */
@@ -66,6 +69,7 @@ export class Exchange {
     wantsUpgrade: boolean,
     wish: Wish,
   ) {
+    this.place = -1
     this.head = head
     this.environment = wish.environment
     this.heldBytes = requestText.length + client.readAheadBytes
@@ -409,7 +413,7 @@ export class Exchange {
   }
 }
 
-function isEventStream(head: ResponseHead): boolean {
-  const type = fieldOf(head, 'content-type')
-  return type?.toLowerCase().startsWith('text/event-stream') ?? false
+function isEventStream({ kinds, values }: ResponseHead): boolean {
+  const at = kinds.indexOf(CONTENT_TYPE)
+  return at >= 0 && /^text\/event-stream/i.test(values[at]!)
 }

@@ -1,3 +1,4 @@
+import { Bag } from '../std/bag.ts'
 import type { Weighted } from '../std/smooth-round-robin.ts'
 import type { Cohort, Counter } from './counters.ts'
 import type { Exchange } from './exchange.ts'
@@ -20,7 +21,7 @@ export class Instance implements Weighted {
   /** Open tunnels and event streams; they are not in `inFlight`. */
   tunnels: number
   /** Whatever is counted in the two above. */
-  readonly exchanges: Set<Exchange>
+  readonly exchanges: Bag<Exchange>
   readonly pool: UpstreamPool
   readonly #shared: Shared
   /** Null while nothing was counted in the weight epoch in force. */
@@ -41,7 +42,7 @@ export class Instance implements Weighted {
     this.state = route.state
     this.inFlight = 0
     this.tunnels = 0
-    this.exchanges = new Set()
+    this.exchanges = new Bag()
     this.pool = new UpstreamPool(shared.limits)
     this.#shared = shared
     this.#users = null
@@ -69,7 +70,7 @@ export class Instance implements Weighted {
   }
 
   letGo(exchange: Exchange, isTunnel: boolean): void {
-    this.exchanges.delete(exchange)
+    this.exchanges.remove(exchange)
     if (this.#probe === exchange) this.#probe = null
     if (isTunnel) {
       this.tunnels--

@@ -3,7 +3,7 @@ import { fieldOf, removeField, setField } from './fields.ts'
 import type { RequestHead } from './http1/request-head.ts'
 import { cookieOf } from './sticky.ts'
 
-/** Fields that speak to the proxy; no app ever sees them. */
+/** Fields that speak to the proxy; no app ever sees them: see `OURS` in http1/field-kind.ts. */
 export const TOKEN_FIELD = 'x-sluice-token'
 export const RELEASE_FIELD = 'x-sluice-release'
 const TOKEN_COOKIE = 'sluice_preview'

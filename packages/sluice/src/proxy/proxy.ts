@@ -146,7 +146,7 @@ class WorkerProxy implements Proxy {
     for (const client of [...this.#shared.clients]) client.destroy()
     for (const instance of this.#instances()) {
       instance.pool.closeAll()
-      for (const exchange of [...instance.exchanges]) exchange.clientGone()
+      for (const exchange of instance.exchanges) exchange.clientGone()
     }
   }
 

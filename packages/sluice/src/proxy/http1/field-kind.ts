@@ -19,6 +19,9 @@ export const FORWARDED_OTHERWISE = 14
 /** `X_Forwarded_For` and the like: CGI and WSGI cannot tell them from the real ones. */
 export const FORWARDED_LOOKALIKE = 15
 export const REQUEST_ID = 16
+/** Speaks to the proxy itself; no app ever sees it. */
+export const OURS = 17
+export const CONTENT_TYPE = 18
 
 const kinds: Record<string, number> = {
   host: HOST,
@@ -40,6 +43,9 @@ const kinds: Record<string, number> = {
   forwarded: FORWARDED_OTHERWISE,
   'x-real-ip': FORWARDED_OTHERWISE,
   'x-request-id': REQUEST_ID,
+  'x-sluice-token': OURS,
+  'x-sluice-release': OURS,
+  'content-type': CONTENT_TYPE,
 }
 
 interface KnownName {

@@ -70,7 +70,6 @@ function forwardedRequest(head: RequestHead): string {
     port: 8080,
     trusted: false,
     requestId: () => 'id-1',
-    drop: new Set(),
     upgrade: false,
   })
 }

@@ -12,6 +12,7 @@ import {
   HOP_BY_HOP,
   HOST,
   KEEP_ALIVE,
+  OURS,
   REQUEST_ID,
   TRAILER,
   TRANSFER_ENCODING,
@@ -32,8 +33,6 @@ export interface RequestHeadOptions {
   trusted: boolean
   /** Called only where the client sent no X-Request-Id. */
   requestId: () => string
-  /** Further names to remove, in lower case, such as the preview token's. */
-  drop: ReadonlySet<string>
   /** Pass the request's upgrade on. */
   upgrade: boolean
 }
@@ -52,7 +51,7 @@ export interface ResponseHeadOptions {
  * order and duplicates; framing, connection and forwarded fields are our own (RFC 9110, 7.6).
  */
 export function writeRequestHead(head: RequestHead, options: RequestHeadOptions): string {
-  const drops = dropsOf(head, options.drop)
+  const drops = dropsOf(head)
   const hasRequestId = head.kinds.includes(REQUEST_ID) && !drops?.has('x-request-id')
   let out = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.hostField}\r\n`
   out += copiedFields(
@@ -76,7 +75,7 @@ export function writeResponseHead(head: ResponseHead, options: ResponseHeadOptio
   // RFC 9110, 8.6: neither an interim response nor 204 may speak of a body.
   const hasFraming = status >= 200 && status !== 204 && !(head.chunked && options.decodeChunked)
   let out = `HTTP/1.1 ${status} ${head.reason}\r\n`
-  out += copiedFields(head, notCopiedFromApp, hasFraming && head.chunked, dropsOf(head, nothing))
+  out += copiedFields(head, notCopiedFromApp, hasFraming && head.chunked, dropsOf(head))
   for (let i = 0; i < options.extra.length; i++) out += `${options.extra[i]}\r\n`
   if (hasFraming) out += framingFields(head)
   if (status >= 200) out += `Connection: ${options.connection === 'keep-alive' ? 'keep-alive' : 'close'}\r\n`
@@ -105,17 +104,9 @@ export function writeAnswer(
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`)
 }
 
-const nothing: ReadonlySet<string> = new Set()
-
-/** Names to leave out, in lower case; null in the usual case that there are none. */
-function dropsOf(
-  { connectionNames }: { connectionNames: readonly string[] },
-  drop: ReadonlySet<string>,
-): ReadonlySet<string> | null {
-  if (connectionNames.length > 0 && !connectionNames.every(isConnectionOption)) {
-    return new Set([...drop, ...connectionNames])
-  }
-  return drop.size === 0 ? null : drop
+/** Names that Connection tells us to leave out, in lower case; null in the usual case that there are none. */
+function dropsOf({ connectionNames }: { connectionNames: readonly string[] }): ReadonlySet<string> | null {
+  return connectionNames.every(isConnectionOption) ? null : new Set(connectionNames)
 }
 
 /** What Connection says without naming a field. */
@@ -135,6 +126,7 @@ const notCopiedFromTrusted = tableOf([
   FORWARDED_HOST,
   FORWARDED_PORT,
   FORWARDED_LOOKALIKE,
+  OURS,
 ])
 const notCopiedFromStrangers = notCopiedFromTrusted.with(FORWARDED_OTHERWISE, 1)
 
