@@ -24,6 +24,7 @@ export function analysisFor({ environment }: Intent, strategy: StrategySpec): An
   return environment.strategy?.kind === strategy.kind ? environment.analysis : defaultAnalysis
 }
 
-function serveTogether({ kind }: StrategySpec, holdback: PlanRequest['holdback']): boolean {
+/** Whether both releases serve users at a time at which they are compared. */
+export function serveTogether({ kind }: StrategySpec, holdback: PlanRequest['holdback']): boolean {
   return kind === 'canary' || kind === 'rolling' || (kind === 'blue-green' && holdback !== null)
 }

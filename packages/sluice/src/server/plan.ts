@@ -7,7 +7,7 @@ import type { DeployRequest, PlanAnswer } from './contract.ts'
 import type { Control } from './control.ts'
 import { checkedEnv, chooseStrategy, type Intent, planRequest, readIntent, refusalHere } from './intent.ts'
 import { recommendFor } from './recommend.ts'
-import { warningsOf } from './refusals.ts'
+import { warningsOf } from './warnings.ts'
 
 /** What a deploy would do, what it costs and risks beside the other strategies. Nothing is built or changed. */
 export async function plan(control: Control, request: DeployRequest): Promise<PlanAnswer> {
@@ -31,7 +31,7 @@ export async function plan(control: Control, request: DeployRequest): Promise<Pl
     compared: strategyNames.map((name) => compared(intent, control, name, from)),
     configuration: await changedConfiguration(control, intent, state.stable?.release, env),
     keepWarmMs: environment.keepWarmMs,
-    warnings: warningsOf(intent, strategy.kind),
+    warnings: warningsOf(control, intent, strategy, from),
   }
 }
 
