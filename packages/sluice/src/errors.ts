@@ -27,6 +27,8 @@ export const catalogue = {
   ROLLOUT_UNDER_WAY: 'refused',
   NO_ROLLOUT: 'refused',
   NOTHING_TO_ROLL_BACK_TO: 'refused',
+  NOTHING_DEPLOYED: 'refused',
+  UNHEALTHY: 'refused',
   JOURNAL_PRUNED: 'refused',
   ROUTE_CONFLICT: 'refused',
   STRATEGY_UNSUPPORTED: 'refused',

@@ -71,8 +71,13 @@ const promising = ['std/serial.ts']
 
 /** Files of one kind in one folder, each named in the folder's registry; `beside` are those that are no members. */
 const families: { folder: string; registry: string; beside: string[] }[] = [
-  // The plan of `sluice rollback` is put together from the same pieces, but nobody chooses it as a strategy.
-  { folder: 'core/strategies', registry: 'strategies', beside: ['strategy.ts', 'pieces.ts', 'rollback.ts'] },
+  // The plans of `sluice rollback` and `sluice drill` are put together from the same pieces, but nobody chooses them as a
+  // strategy.
+  {
+    folder: 'core/strategies',
+    registry: 'strategies',
+    beside: ['strategy.ts', 'pieces.ts', 'rollback.ts', 'drill.ts'],
+  },
   { folder: 'targets', registry: 'targets', beside: ['target.ts'] },
   { folder: 'routers', registry: 'routers', beside: ['router.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },

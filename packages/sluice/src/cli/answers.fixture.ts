@@ -102,6 +102,7 @@ export const production: EnvironmentStatus = {
     strategy: 'canary',
     step: { index: 5, count: 18, text: 'watch for 15 min', kind: 'analyze' },
   }),
+  lastDrill: null,
   totals: { requests: 12_040, failed: 3, retried: 2 },
 }
 

@@ -1,4 +1,5 @@
 import type { Reason } from '../core/rollout.ts'
+import type { DrillRecord } from '../runtime/drill-records.ts'
 import type { RolloutSummary } from '../server/contract.ts'
 
 /** Every way a command ends. Those of an error's kind stand in errors.ts: 2, 3, 4 and 70. */
@@ -44,6 +45,18 @@ export function exitCodeOf(watched: Watched): number {
     case 'interrupted':
       return watched.isStuck ? exitCode.rollbackFailed : exitCode.interrupted
   }
+}
+
+/**
+ * The exit code of a drill. A fault that nobody noticed is a rollback that would not have been; one that could not be
+ * tried is the outside's; and a user who met the broken copy is a bug of ours.
+ */
+export function exitCodeOfDrill({ results, users }: Pick<DrillRecord, 'results' | 'users'>): number {
+  if (users.toCopy > 0) return exitCode.bug
+  const outcomes = results.map(({ outcome }) => outcome)
+  if (outcomes.includes('missed')) return exitCode.rollbackFailed
+  if (outcomes.includes('aborted')) return exitCode.aborted
+  return outcomes.includes('disturbed') ? exitCode.outside : exitCode.done
 }
 
 function exitCodeOfEnd({ kind, status, reason }: RolloutSummary): number {

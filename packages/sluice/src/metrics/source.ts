@@ -1,4 +1,4 @@
-import type { BootCounts, RatioCounts } from '../core/counts.ts'
+import type { BootCounts, Cohort, RatioCounts } from '../core/counts.ts'
 import type { EnvironmentId, ReleaseId } from '../core/release.ts'
 import type { Router } from '../routers/router.ts'
 
@@ -7,6 +7,8 @@ export interface Question {
   environment: EnvironmentId
   /** Candidate and stable. */
   releases: ReleaseId[]
+  /** Default: users. A source that cannot tell the two apart has nothing to say of others. */
+  cohort?: Cohort
 }
 
 /** What a source has counted until now. All counts are cumulative, so a reading that is repeated or missed does no harm. */

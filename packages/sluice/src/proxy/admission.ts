@@ -1,3 +1,4 @@
+import { faultFor } from './drill.ts'
 import type { Environment } from './environment.ts'
 import { fieldOf } from './fields.ts'
 import type { RequestHead } from './http1/request-head.ts'
@@ -33,7 +34,7 @@ export function admit(shared: Shared, head: RequestHead): Wish | Answer {
   if (hold !== null && hold.healthPath === pathOf(head.target)) return HELD_HEALTH
   if (preview !== null) {
     const forced = fieldOf(head, RELEASE_FIELD)
-    if (forced !== null && bearsTokenField(head, preview.token)) return wishFor(environment, forced)
+    if (forced !== null && bearsTokenField(head, preview.token)) return wishFor(environment, head, forced)
   }
   return sticky === null ? environment.anybody : admitUser(shared, environment, head, sticky.header)
 }
@@ -50,14 +51,15 @@ function admitPreview(environment: Environment, head: RequestHead): Wish | Answe
     return lines === null ? NOT_HERE : { status: 302, body: '', lines }
   }
   hideTokenCookie(head)
-  return wishFor(environment, fieldOf(head, RELEASE_FIELD) ?? preview.release)
+  return wishFor(environment, head, fieldOf(head, RELEASE_FIELD) ?? preview.release)
 }
 
-/** A named release, whatever its weight. Such a request is never evidence. */
-function wishFor(environment: Environment, id: string): Wish | Answer {
+/** A named release, whatever its weight. Such a request is evidence in a drill alone. */
+function wishFor(environment: Environment, head: RequestHead, id: string): Wish | Answer {
   const release = environment.release(id)
   if (release === null) return NO_SUCH_RELEASE
-  return { environment, cohort: 'synthetic', release, key: null, lines: NO_LINES }
+  const fault = faultFor(environment, head, id)
+  return { environment, cohort: 'synthetic', release, key: null, fault, lines: NO_LINES }
 }
 
 /** The user's key: the configured field, else our cookie, else a new one that the answer hands out. */
@@ -66,7 +68,7 @@ function admitUser(shared: Shared, environment: Environment, head: RequestHead, 
   const known = named ?? uidOf(fieldOf(head, 'cookie'))
   const key = known ?? shared.uid()
   const lines = known === null ? [uidCookieLine(key)] : NO_LINES
-  return { environment, cohort: 'users', release: null, key, lines }
+  return { environment, cohort: 'users', release: null, key, fault: null, lines }
 }
 
 function pathOf(target: string): string {

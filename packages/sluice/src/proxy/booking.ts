@@ -15,6 +15,8 @@ export class Booking {
   readonly #startedAt: number
   #row: Counter | null
   #instance: Instance | null
+  /** A drill has no time to wait until its copy is warm. */
+  #countsCold: boolean
   #isBooked: boolean
   #firstByteMs: number
 
@@ -25,13 +27,15 @@ export class Booking {
     this.#startedAt = shared.now()
     this.#row = null
     this.#instance = null
+    this.#countsCold = false
     this.#isBooked = false
     this.#firstByteMs = 0
   }
 
-  /** The first attempt goes to this instance. */
-  assign(instance: Instance, cohort: Cohort): void {
+  /** The first attempt goes to this instance. `countsCold`: its durations count although the instance is cold. */
+  assign(instance: Instance, cohort: Cohort, countsCold = false): void {
     this.#instance = instance
+    this.#countsCold = countsCold
     this.#row = instance.counter(cohort)
   }
 
@@ -53,7 +57,7 @@ export class Booking {
     const row = this.#row.current
     const now = this.#shared.now()
     row.countAnswer(status)
-    if (this.#instance!.completesCold(now)) {
+    if (this.#isCold(now)) {
       row.cold++
     } else if (status < 400) {
       // An error is quick; a release that fails fast must not look fast.
@@ -68,7 +72,7 @@ export class Booking {
     this.#isBooked = true
     const row = this.#row.current
     row.countAnswer(status)
-    if (this.#instance!.completesCold(this.#shared.now())) row.cold++
+    if (this.#isCold(this.#shared.now())) row.cold++
     else if (status < 400) row.countFirstByte(this.#firstByteMs)
   }
 
@@ -78,7 +82,7 @@ export class Booking {
     this.#isBooked = true
     const row = this.#row.current
     row.countFailure(cause)
-    if (this.#instance?.completesCold(this.#shared.now())) {
+    if (this.#isCold(this.#shared.now())) {
       row.cold++
     } else if (cause === 'timeout') {
       row.countFirstByte(Number.POSITIVE_INFINITY)
@@ -106,6 +110,10 @@ export class Booking {
   /** What the user got in the end was a 5xx of ours, or half an answer. */
   failedForUser(): void {
     this.#row!.current.failedForUser++
+  }
+
+  #isCold(now: number): boolean {
+    return (this.#instance?.completesCold(now) ?? false) && !this.#countsCold
   }
 
   /** Adds what was carried; the last thing done. */

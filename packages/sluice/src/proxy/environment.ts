@@ -29,7 +29,7 @@ export class Environment {
     this.releases = []
     this.drawable = []
     this.queue = new HoldQueue(shared, { maxRequests: 0, maxWaitMs: 0 }, () => this.route.hold !== null)
-    this.anybody = { environment: this, cohort: 'users', release: null, key: null, lines: [] }
+    this.anybody = { environment: this, cohort: 'users', release: null, key: null, fault: null, lines: [] }
     this.#shared = shared
     this.#instances = new Map()
   }

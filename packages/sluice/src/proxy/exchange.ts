@@ -3,6 +3,7 @@ import { Deadline } from '../std/timer-wheel.ts'
 import { Booking } from './booking.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { FailureCause } from './control.ts'
+import { becomeError } from './drill.ts'
 import type { Environment } from './environment.ts'
 import type { HoldQueue } from './hold-queue.ts'
 import { CONTENT_TYPE } from './http1/field-kind.ts'
@@ -60,6 +61,8 @@ export class Exchange implements Bagged {
   #kind: 'answer' | 'events' | 'tunnel'
   #isOver: boolean
   #cutClock: Deadline | null
+  /** Runs while a drill's request is made to look slow. */
+  #delay: Deadline | null
 
   constructor(
     shared: Shared,
@@ -93,6 +96,7 @@ export class Exchange implements Bagged {
     this.#kind = 'answer'
     this.#isOver = false
     this.#cutClock = null
+    this.#delay = null
   }
 
   get isRequestDone(): boolean {
@@ -101,6 +105,12 @@ export class Exchange implements Bagged {
 
   /** The request is here, and goes as soon as its environment is not held. */
   begin(): void {
+    const { fault } = this.#wish
+    if (fault !== null && fault.delayMs > 0) this.#beginLater(fault.delayMs)
+    else this.#begin()
+  }
+
+  #begin(): void {
     const { queue } = this.environment
     if (queue.isClosed) this.#wait(queue)
     else this.proceed()
@@ -121,7 +131,7 @@ export class Exchange implements Bagged {
     if (instance === null) {
       this.#failWithoutInstance()
     } else {
-      this.#booking.assign(instance, this.#wish.cohort)
+      this.#booking.assign(instance, this.#wish.cohort, this.#wish.fault !== null)
       this.#send(instance)
       this.#client.exchangeStarted()
     }
@@ -171,6 +181,8 @@ export class Exchange implements Bagged {
   respond(head: ResponseHead, isEndedByClose: boolean): void {
     this.#booking.firstByte()
     this.#dropReplay()
+    const { fault } = this.#wish
+    if (fault !== null && this.#shared.random() < fault.errorShare) becomeError(head)
     this.#status = head.status
     const decodeChunked = this.head.minor === 0
     this.#keepsClient = !isEndedByClose && !(decodeChunked && head.chunked) && this.#mayKeepClient()
@@ -290,6 +302,14 @@ export class Exchange implements Bagged {
     this.#client.tunnelClosed()
   }
 
+  // To its client it is as if it stood in a queue.
+  #beginLater(delayMs: number): void {
+    const { now, wheel } = this.#shared
+    this.#delay = new Deadline(() => this.#begin())
+    wheel.arm(this.#delay, now() + delayMs)
+    this.#client.waits(2 * delayMs + this.#shared.limits.connectMs)
+  }
+
   #wait(queue: HoldQueue): void {
     this.#queue = queue
     if (queue.enter(this)) this.#client.waits(queue.patience.maxWaitMs)
@@ -382,6 +402,7 @@ export class Exchange implements Bagged {
     this.#dropReplay()
     this.#booking.close()
     if (this.#cutClock !== null) this.#shared.wheel.remove(this.#cutClock)
+    if (this.#delay !== null) this.#shared.wheel.remove(this.#delay)
     this.#upstream = null
     this.#instance?.letGo(this, this.#kind !== 'answer')
     this.#instance = null

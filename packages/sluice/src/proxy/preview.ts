@@ -6,6 +6,7 @@ import { cookieOf } from './sticky.ts'
 /** Fields that speak to the proxy; no app ever sees them: see `OURS` in http1/field-kind.ts. */
 export const TOKEN_FIELD = 'x-sluice-token'
 export const RELEASE_FIELD = 'x-sluice-release'
+export const DRILL_FIELD = 'x-sluice-drill'
 const TOKEN_COOKIE = 'sluice_preview'
 const TOKEN_PARAMETER = 'sluice_token'
 
@@ -48,7 +49,8 @@ export function hideTokenCookie(head: RequestHead): void {
   else setField(head, 'cookie', others.join(';').trim())
 }
 
-function sameSecret(given: string | null, token: string): boolean {
+/** In a time that says nothing of how much of it was right. */
+export function sameSecret(given: string | null, token: string): boolean {
   return given !== null && timingSafeEqual(digest(given), digest(token))
 }
 

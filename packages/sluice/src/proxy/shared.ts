@@ -2,7 +2,6 @@ import { TimerWheel } from '../std/timer-wheel.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { CounterBook } from './counters.ts'
 import type { Limits } from './limits.ts'
-import { RELEASE_FIELD, TOKEN_FIELD } from './preview.ts'
 import { Routes } from './routes.ts'
 
 /** What all connections of one worker share. */
@@ -24,8 +23,6 @@ export class Shared {
   isDraining: boolean
   /** Requests without an environment, and connections refused at a cap. */
   unrouted: number
-  /** Fields that are for us alone. */
-  readonly ownFields: ReadonlySet<string>
   readonly clients: Set<ClientConnection>
   /** Clients in the middle of a head, the oldest first. */
   readonly heads: Set<ClientConnection>
@@ -55,7 +52,6 @@ export class Shared {
     this.routes = new Routes([])
     this.isDraining = false
     this.unrouted = 0
-    this.ownFields = new Set([TOKEN_FIELD, RELEASE_FIELD])
     this.clients = new Set()
     this.heads = new Set()
     this.replayBytes = 0

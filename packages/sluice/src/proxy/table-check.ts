@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { SluiceError } from '../errors.ts'
-import type { Table } from './table.ts'
+import type { ReleaseRoute, Table } from './table.ts'
 
 type Fields = Record<string, unknown>
 
@@ -39,6 +39,7 @@ function checkEnvironment(environment: Fields, at: string): void {
   checkPreview(environment.preview, at)
   checkSticky(environment.sticky, at)
   checkHold(environment.hold, at)
+  checkDrill(environment, at)
   if (environment.maxBodyBytes !== null) whole(environment.maxBodyBytes, `${at}.maxBodyBytes`)
   whole(environment.firstByteTimeoutMs, `${at}.firstByteTimeoutMs`)
 }
@@ -76,10 +77,12 @@ function checkPreview(value: unknown, at: string): void {
     hostName(host, `${at}.preview.hosts[${i}]`)
   })
   // It travels in a cookie and in a query.
-  const token = text(preview.token, `${at}.preview.token`)
-  if (!/^[\w.~-]{16,}$/.test(token))
-    wrong(`${at}.preview.token`, 'at least 16 letters, digits or . _ ~ -', '…')
+  checkToken(preview.token, `${at}.preview.token`)
   text(preview.release, `${at}.preview.release`)
+}
+
+function checkToken(value: unknown, at: string): void {
+  if (!/^[\w.~-]{16,}$/.test(text(value, at))) wrong(at, 'at least 16 letters, digits or . _ ~ -', '…')
 }
 
 function checkSticky(value: unknown, at: string): void {
@@ -95,6 +98,25 @@ function checkHold(value: unknown, at: string): void {
   whole(hold.maxRequests, `${at}.hold.maxRequests`)
   whole(hold.maxWaitMs, `${at}.hold.maxWaitMs`)
   if (hold.healthPath !== null) text(hold.healthPath, `${at}.hold.healthPath`)
+}
+
+function checkDrill(environment: Fields, at: string): void {
+  if (environment.drill === undefined) return
+  if (environment.preview === null)
+    wrong(`${at}.drill`, 'absent where there is no preview', environment.drill)
+  const drill = fields(environment.drill, `${at}.drill`)
+  checkToken(drill.token, `${at}.drill.token`)
+  const release = text(drill.release, `${at}.drill.release`)
+  // Nobody who has a share of the traffic is broken on purpose.
+  const serves = (environment.releases as ReleaseRoute[]).some(
+    ({ id, weight }) => id === release && weight > 0,
+  )
+  if (serves) wrong(`${at}.drill.release`, 'a release without traffic', release)
+  const share = drill.errorShare
+  if (typeof share !== 'number' || !(share >= 0 && share <= 1))
+    wrong(`${at}.drill.errorShare`, 'a number from 0 to 1', share)
+  const delayMs = whole(drill.delayMs, `${at}.drill.delayMs`)
+  if (delayMs > 60_000) wrong(`${at}.drill.delayMs`, 'at most 60000', delayMs)
 }
 
 /** No two environments answer for the same host and path. */

@@ -24,6 +24,20 @@ export interface EnvironmentRoute {
   firstByteTimeoutMs: number
   /** New requests wait in a bounded queue; `healthPath` is answered 200 meanwhile. */
   hold: { maxRequests: number; maxWaitMs: number; healthPath: string | null } | null
+  /** Absent, except while a drill goes on. */
+  drill?: DrillRoute
+}
+
+/**
+ * Faults for one release, met only by requests that bear this token beside the preview's. Of all of the drill's requests,
+ * those for other releases too, latency is counted although their instance is cold: the delay is not the app's.
+ */
+export interface DrillRoute {
+  token: string
+  release: string
+  /** Of the answers, 0 to 1, that become a 500. */
+  errorShare: number
+  delayMs: number
 }
 
 export interface ReleaseRoute {

@@ -1,4 +1,5 @@
 import type { Cohort } from './counters.ts'
+import type { Fault } from './drill.ts'
 import type { Environment } from './environment.ts'
 import type { Release } from './release.ts'
 
@@ -10,6 +11,8 @@ export interface Wish {
   release: Release | null
   /** Of the user, in a sticky environment. */
   key: string | null
+  /** Of a drill's request; null for every other. */
+  fault: Fault | null
   /** Field lines for the answer: a cookie for the user. */
   lines: readonly string[]
 }

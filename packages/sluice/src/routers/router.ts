@@ -1,5 +1,6 @@
 import type { Capabilities } from '../core/capabilities.ts'
-import type { BootCounts } from '../core/counts.ts'
+import type { BootCounts, Cohort } from '../core/counts.ts'
+import type { Injection } from '../core/drill.ts'
 import type { Fence } from '../core/fence.ts'
 import type { EnvironmentId, ReleaseId } from '../core/release.ts'
 import type { Weights } from '../core/weights.ts'
@@ -43,6 +44,8 @@ export interface Traffic {
   previewRelease: ReleaseId | null
   /** New requests wait in a bounded queue instead of being refused, while an app that cannot run twice is replaced. */
   hold: boolean
+  /** Faults for the requests of a drill; they come to the preview address, and nobody else's meet them. */
+  drill?: Injection
 }
 
 export interface RouterObservation {
@@ -61,7 +64,7 @@ export interface RouterCounts {
   boots: BootCounts[]
   /** Over all boots and weight epochs; without instances that are long gone. */
   instances: { id: string; release: ReleaseId; requests: number; bad: number }[]
-  /** What users met, over all releases, and what retries saved them from. */
+  /** What the cohort met, over all releases, and what retries saved it from. */
   totals: { requests: number; failed: number; retried: number; aborted: number }
 }
 
@@ -74,7 +77,8 @@ export interface Router {
   /** Resolves once every worker acknowledged this traffic (or a newer one). Throws FENCED on an older fence. */
   route(traffic: Traffic, fence: Fence): Promise<void>
   observe(environment: EnvironmentId): Promise<RouterObservation>
-  counts(environment: EnvironmentId): Promise<RouterCounts>
+  /** Of users, or of those requests alone that were made up. */
+  counts(environment: EnvironmentId, cohort?: Cohort): Promise<RouterCounts>
   /** The environment is no longer served here. */
   remove(environment: EnvironmentId, fence: Fence): Promise<void>
   /** What an operator should know: a table that could not be read, counts lost with a worker. Sentences. */

@@ -25,6 +25,7 @@ export function composeTraffic(given: {
     })),
     previewRelease: routing.preview,
     hold: routing.hold,
+    ...(routing.drill === undefined ? {} : { drill: routing.drill }),
   }
 }
 

@@ -42,7 +42,9 @@ export function counted(options: CountedOptions): (isFull: boolean) => Promise<R
       told.set(key, counts)
       return isSame ? withoutLatency(counts) : counts
     })
-    return { boots: grown, ratios: await ratiosOf(others, options) }
+    // Metrics of the user's own know nothing of cohorts.
+    const isOfUsers = options.question.cohort !== 'synthetic'
+    return { boots: grown, ratios: isOfUsers ? await ratiosOf(others, options) : [] }
   }
 }
 

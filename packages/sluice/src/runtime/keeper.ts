@@ -281,12 +281,13 @@ export class Keeper {
     return driven
   }
 
-  #counted({ candidate, stable }: Rollout, clock: Clock): HandsOptions['read'] {
+  #counted({ candidate, stable, kind }: Rollout, clock: Clock): HandsOptions['read'] {
     const { sources } = this.#options
     const releases = [candidate, ...(stable === null ? [] : [stable])].map(({ release }) => release)
+    const cohort = kind === 'drill' ? 'synthetic' : 'users'
     return counted({
       sources: () => sources(this.settings),
-      question: { environment: this.id, releases },
+      question: { environment: this.id, releases, cohort },
       // It stays what it was when the rollout began until the rollout is over.
       firstEpoch: this.state.weightEpoch,
       clock,

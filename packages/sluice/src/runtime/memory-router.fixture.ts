@@ -1,5 +1,5 @@
 import type { Capabilities } from '../core/capabilities.ts'
-import type { ArmCounts } from '../core/counts.ts'
+import type { ArmCounts, Cohort } from '../core/counts.ts'
 import { noCounts } from '../core/counts.ts'
 import { compareFences, type Fence } from '../core/fence.ts'
 import { shareOf, type Weights } from '../core/weights.ts'
@@ -20,7 +20,7 @@ interface Route {
   traffic: Traffic | null
   fence: Fence
   credits: Map<string, { weight: number; credit: number }>
-  arms: Record<string, ArmCounts>
+  arms: Record<Cohort, Record<string, ArmCounts>>
 }
 
 /** What answers requests; it outlives the routers that are opened on it. */
@@ -41,7 +41,7 @@ export class MemoryProxy {
       traffic: null,
       fence: { token: 0, effect: 0 },
       credits: new Map(),
-      arms: {},
+      arms: { users: {}, synthetic: {} },
     }
     this.routes.set(environment, route)
     return route
@@ -70,15 +70,29 @@ export class MemoryProxy {
       instance: id,
       end(status) {
         counts.requests -= 1
-        const kept = route.arms[arm] ?? noCounts
-        route.arms[arm] = {
-          ...kept,
-          requests: kept.requests + 1,
-          bad: kept.bad + (status >= 500 ? 1 : 0),
-          clientErrors: kept.clientErrors + (status >= 400 && status < 500 ? 1 : 0),
-        }
+        count(route.arms.users, arm, status)
       },
     }
+  }
+
+  /** A drill's request for this release; answers its status, which is an error where the drill wants all to be. */
+  drilled(environment: string, release: string): number {
+    const { traffic, arms } = this.route(environment)
+    const isThere = traffic?.releases.some((one) => one.release === release && one.instances.length > 0)
+    if (traffic?.drill === undefined || isThere !== true) return 404
+    const status = traffic.drill.release === release && traffic.drill.errorShare === 1 ? 500 : 200
+    count(arms.synthetic, `${release}@${traffic.weightEpoch}`, status)
+    return status
+  }
+}
+
+function count(arms: Record<string, ArmCounts>, arm: string, status: number): void {
+  const kept = arms[arm] ?? noCounts
+  arms[arm] = {
+    ...kept,
+    requests: kept.requests + 1,
+    bad: kept.bad + (status >= 500 ? 1 : 0),
+    clientErrors: kept.clientErrors + (status >= 400 && status < 500 ? 1 : 0),
   }
 }
 
@@ -112,9 +126,9 @@ export class MemoryRouter implements Router {
     return { weightEpoch: traffic.weightEpoch, weights: traffic.weights, reached: true, inFlight, cut: {} }
   }
 
-  async counts(environment: string): Promise<RouterCounts> {
+  async counts(environment: string, cohort: Cohort = 'users'): Promise<RouterCounts> {
     await this.#answer()
-    const { arms } = this.#proxy.route(environment)
+    const arms = this.#proxy.route(environment).arms[cohort]
     const requests = Object.values(arms).reduce((sum, arm) => sum + arm.requests, 0)
     const failed = Object.values(arms).reduce((sum, arm) => sum + arm.bad, 0)
     return {

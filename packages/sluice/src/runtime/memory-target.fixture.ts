@@ -196,6 +196,12 @@ export class MemoryTarget implements Target {
     if (machine.isMute) await new Promise(() => {})
   }
 
+  async crash(environment: string, release: string): Promise<void> {
+    const kept = this.#machine.place(environment).releases.get(release)
+    const ready = kept?.instances.filter(({ state }) => state === 'ready') ?? []
+    for (const _ of ready) this.#machine.kill(environment, release)
+  }
+
   async observe(environment: string): Promise<TargetObservation> {
     const { version, releases } = this.#machine.place(environment)
     return structuredClone({

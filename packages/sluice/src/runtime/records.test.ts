@@ -5,6 +5,7 @@ import { newTrial } from '../core/analysis/trial.ts'
 import type { Event } from '../core/event.ts'
 import { newRollout } from '../core/new-rollout.ts'
 import type { Rollout } from '../core/rollout.ts'
+import type { DrillRecord } from './drill-records.ts'
 import { newEnvironmentState } from './environment-state.ts'
 import { openRecords, type Records } from './records.ts'
 import { openStore, type Store } from './store.ts'
@@ -266,4 +267,24 @@ test('what was deployed keeps its configuration per environment, the newest depl
   expect(await records.environments.deployed(production)).toEqual(['r2', 'r1'])
   expect((await records.environments.deployedTo('shop', 'r1')).sort()).toEqual([production, 'shop/staging'])
   expect(await records.environments.spec(production, 'r9')).toBeNull()
+})
+
+test('the newest drill of an environment comes back whole, and its copy is no release that was deployed', async () => {
+  const record: DrillRecord = {
+    ...{ environment: production, at: 5, endedAt: 9, by: 'ann', release: 'r1' },
+    results: [
+      {
+        ...{ fault: 'crash', rollout: 'ffff', outcome: 'caught', caughtBy: 'crash', message: 'gone' },
+        ...{ detectedMs: 1, undoneMs: 2 },
+      },
+    ],
+    users: { requests: 3, failed: 0, retried: 0, toCopy: 0 },
+  }
+  await records.drills.save(record)
+  await records.drills.save({ ...record, at: 3 })
+  await records.drills.save({ ...record, environment: 'shop/staging', at: 7 })
+  await records.environments.saveSpec(specOf('drill-r1'), 1)
+  expect(await records.drills.latest(production)).toEqual(record)
+  expect(await records.drills.latest('shop/preview')).toBeNull()
+  expect(await records.environments.deployed(production)).toEqual([])
 })

@@ -1,4 +1,5 @@
 import type { EnvironmentId, Ms } from '../core/release.ts'
+import { drillRecords } from './drill-records.ts'
 import { environmentRecords } from './environment-records.ts'
 import { releaseRecords } from './release-records.ts'
 import { rolloutRecords } from './rollout-records.ts'
@@ -13,6 +14,7 @@ export function openRecords(store: Store) {
     environments: environmentRecords(store),
     rollouts: rolloutRecords(store),
     releases: releaseRecords(store),
+    drills: drillRecords(store),
 
     async audit(entry: {
       at: Ms

@@ -41,7 +41,10 @@ export interface Schema {
     endedAt: number | null
     engine: number
     beginningJson: string
+    /** Without the trial. */
     stateJson: string
+    /** Null where there is none. */
+    trialJson: string | null
     noteJson: string
   }
   journal: {
@@ -59,6 +62,11 @@ export interface Schema {
     what: string
     dataJson: string
   }
+  drills: {
+    environment: string
+    at: number
+    recordJson: string
+  }
   leases: {
     name: string
     holder: string
@@ -68,7 +76,7 @@ export interface Schema {
 }
 
 /** Grows by one with each entry of `migrations`; a state folder with a higher number was written by a newer Sluice. */
-export const migrations: ((db: Kysely<Schema>) => Promise<void>)[] = [createTables]
+export const migrations: ((db: Kysely<Schema>) => Promise<void>)[] = [createTables, createDrills, addTrials]
 
 async function createTables(db: Kysely<Schema>): Promise<void> {
   await db.schema
@@ -147,5 +155,20 @@ async function createTables(db: Kysely<Schema>): Promise<void> {
     .addColumn('holder', 'text', (column) => column.notNull())
     .addColumn('token', 'integer', (column) => column.notNull())
     .addColumn('expiresAt', 'integer', (column) => column.notNull())
+    .execute()
+}
+
+// Evidence is large and changes at ticks only, so it is not written again with every event.
+async function addTrials(db: Kysely<Schema>): Promise<void> {
+  await db.schema.alterTable('rollouts').addColumn('trialJson', 'text').execute()
+}
+
+async function createDrills(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable('drills')
+    .addColumn('environment', 'text', (column) => column.notNull())
+    .addColumn('at', 'integer', (column) => column.notNull())
+    .addColumn('recordJson', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('drills_key', ['environment', 'at'])
     .execute()
 }

@@ -13,7 +13,8 @@ export function stateAfter(state: EnvironmentState, rollout: Rollout): Environme
     weightEpoch: rollout.weightEpoch,
     nextEffect: rollout.nextEffect,
   }
-  if (rollout.status === 'rolled-back') return { ...common, warm: stillWarm(state, rollout) }
+  const isAsBefore = rollout.status === 'rolled-back' || rollout.kind === 'drill'
+  if (isAsBefore) return { ...common, warm: stillWarm(state, rollout) }
   return {
     ...common,
     stable: rollout.candidate,

@@ -77,6 +77,26 @@ describe('a rollback', () => {
   })
 })
 
+describe('the traffic of an environment', () => {
+  test('is what was seen of it, and what its next rollout would be judged with', async () => {
+    await world.deployed({ release: 'r1' })
+    expect(await answer(app.request(`${production}/traffic`))).toEqual({
+      status: 200,
+      body: {
+        ...{ requestsPerSecond: 0, failedShare: null, clientErrorShare: null, latency: null },
+        allowance: { phi: { errors: 1, clientErrors: 1 }, instanceSd: 0 },
+      },
+    })
+  })
+
+  test('of one that was never deployed to is not known', async () => {
+    expect(await answer(app.request(`${production}/traffic`))).toMatchObject({
+      status: 400,
+      body: { error: { code: 'UNKNOWN_ENVIRONMENT' } },
+    })
+  })
+})
+
 describe('a body', () => {
   test('that is not as it should be is refused with every reason, and nothing is begun', async () => {
     const { status, body } = await answer(

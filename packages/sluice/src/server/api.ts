@@ -2,18 +2,22 @@ import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
+import { drillFaults } from '../core/drill.ts'
 import { isOver } from '../core/rollout.ts'
 import { strategyNames } from '../core/strategies/index.ts'
 import { factsOf, SluiceError } from '../errors.ts'
 import { act, actions } from './actions.ts'
-import type { ActionAnswer, Hello, HistoryAnswer, StatusAnswer } from './contract.ts'
+import type { ActionAnswer, Hello, HistoryAnswer, StatusAnswer, TrafficAnswer } from './contract.ts'
 import type { Control } from './control.ts'
 import { deploy } from './deploy.ts'
+import { drill } from './drill.ts'
 import { explain, findRollout } from './explain.ts'
 import { rolloutNews } from './news.ts'
 import { plan } from './plan.ts'
 import { environmentsNow, warningsNow } from './status.ts'
 import { summaryOfRecord } from './summaries.ts'
+import { startSyntheticLoad } from './synthetic-load.ts'
+import { trafficOf } from './traffic.ts'
 
 export interface ApiOptions {
   control: Control
@@ -36,6 +40,15 @@ const deployRequest = z.strictObject({
   by,
 })
 const actionRequest = z.strictObject({ by, full: z.boolean().optional(), release: release.optional() })
+
+const drillRequest = z.strictObject({
+  faults: z.array(z.enum(drillFaults)).min(1).max(drillFaults.length),
+  path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]*$/, 'a path begins with / and has no spaces')
+    .optional(),
+  by,
+})
 
 /** What the agent answers on its unix socket; see `contract.ts`. */
 export function api(options: ApiOptions): Hono {
@@ -116,6 +129,23 @@ export function api(options: ApiOptions): Hono {
     return context.json({ rollouts: records.map(summaryOfRecord) } satisfies HistoryAnswer)
   })
 
+  app.post('/v1/environments/:app/:environment/drill', async (context) => {
+    const { app: appName, environment } = context.req.param()
+    const keeper = control.keeper(`${appName}/${environment}`)
+    const request = read(drillRequest, await bodyOf(context)) as Parameters<typeof drill>[2]
+    const { hosts: [previewHost = ''] = [], token: previewToken = '' } = keeper.settings.route.preview ?? {}
+    const door = { address: options.hello.listen, previewHost, previewToken }
+    context.header('content-type', 'application/x-ndjson')
+    return stream(context, async (out) => {
+      const lines = lineWriter(out)
+      await drill(control, keeper, request, {
+        tell: lines.write,
+        startLoad: (wanted) => startSyntheticLoad(door, wanted),
+      }).catch((error) => lines.write({ kind: 'error', error: factsOf(error) }))
+      await lines.flushed()
+    })
+  })
+
   app.post('/v1/environments/:app/:environment/:action', async (context) => {
     const { app: appName, environment, action } = context.req.param()
     const known = actions.find((one) => one === action)
@@ -128,6 +158,12 @@ export function api(options: ApiOptions): Hono {
       ...(request.release === undefined ? {} : { release: request.release }),
     })
     return context.json(answer satisfies ActionAnswer)
+  })
+
+  app.get('/v1/environments/:app/:environment/traffic', (context) => {
+    const { app: appName, environment } = context.req.param()
+    const { id } = control.keeper(`${appName}/${environment}`)
+    return context.json(trafficOf(control.history, id) satisfies TrafficAnswer)
   })
 
   app.get('/v1/environments/:app/:environment/logs', (context) => {

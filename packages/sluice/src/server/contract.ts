@@ -1,4 +1,5 @@
 import type { Evidence } from '../core/analysis/evidence.ts'
+import type { DrillFault } from '../core/drill.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { Party, Step, Warm } from '../core/plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
@@ -7,6 +8,7 @@ import type { StrategyName } from '../core/strategies/index.ts'
 import type { StrategyPrice } from '../core/strategies/strategy.ts'
 import type { Weights } from '../core/weights.ts'
 import type { ErrorFacts } from '../errors.ts'
+import type { DrillRecord, DrillResult } from '../runtime/drill-records.ts'
 import type { HealthFact, InstanceState } from '../targets/target.ts'
 
 /*
@@ -74,6 +76,19 @@ export interface PlanAnswer {
   warnings: string[]
 }
 
+/** GET /v1/environments/APP/ENV/traffic: what a simulation reckons with. */
+export interface TrafficAnswer {
+  /** Over the last ten minutes. */
+  requestsPerSecond: number
+  /** Of stable, over the last half hour: bad requests and 4xx answers per request; null without requests. */
+  failedShare: number | null
+  clientErrorShare: number | null
+  /** Time to first byte of stable's recent answers; null without any. */
+  latency: { medianMs: number; p99Ms: number } | null
+  /** What a rollout's analysis would allow for: bursts of failures, and instances that differ. */
+  allowance: { phi: { errors: number; clientErrors: number }; instanceSd: number }
+}
+
 /** GET /v1/status?app=&environment= */
 export interface StatusAnswer {
   hello: Hello
@@ -102,6 +117,8 @@ export interface EnvironmentStatus {
     facts: HealthFact[]
   }[]
   rollout: RolloutSummary | null
+  /** The newest drill that went to its end. */
+  lastDrill: { at: Ms; faults: number; caught: number } | null
   /** Over all time of the proxy's workers. */
   totals: { requests: number; failed: number; retried: number }
 }
@@ -186,6 +203,22 @@ export interface ActionRequest {
 export interface ActionAnswer {
   rollout: RolloutSummary | null
 }
+
+/** POST /v1/environments/APP/ENV/drill, answered by a stream of DrillNews. */
+export interface DrillRequest {
+  /** In this order. */
+  faults: DrillFault[]
+  by: string
+  /** What the made-up requests ask for; default: what readiness is asked at. */
+  path?: string
+}
+
+export type DrillNews =
+  | { kind: 'drill'; environment: EnvironmentId; release: ReleaseId; copy: ReleaseId; faults: DrillFault[] }
+  | { kind: 'fact'; fault: DrillFault; fact: Fact }
+  | { kind: 'result'; result: DrillResult }
+  | { kind: 'done'; record: DrillRecord }
+  | { kind: 'error'; error: ErrorFacts }
 
 /** GET /v1/environments/APP/ENV/logs?lines=&release=&follow=1: a stream of LogLine of targets/target.ts. */
 

@@ -74,6 +74,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   for (const { settings, state } of await records.environments.all()) add(settings, state)
   await adopt([...keepers.values()], target, records)
   for (const keeper of keepers.values()) await keeper.open()
+  for (const keeper of keepers.values()) await endLeftDrill(keeper, clock, onTrouble)
   const stopWatching = history.watch(router, () =>
     [...keepers.values()].map(({ id, state }) => ({ id, stable: state.stable?.release ?? null })),
   )
@@ -119,6 +120,18 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       await metricSources.close()
     },
   }
+}
+
+// Who sent a drill's requests is gone with the agent before us, so nothing would be noticed any more.
+async function endLeftDrill(
+  keeper: Keeper,
+  clock: Clock,
+  onTrouble: ControlOptions['onTrouble'],
+): Promise<void> {
+  if (keeper.rollout?.kind !== 'drill') return
+  const why = 'the agent was started again'
+  const told = keeper.tell({ kind: 'aborted', at: clock.now(), by: 'sluice', why })
+  await told.catch((error) => onTrouble(keeper.id, error))
 }
 
 // Instances outlive the agent; those that died meanwhile are started again.

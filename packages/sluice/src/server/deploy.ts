@@ -1,5 +1,7 @@
 import { isWatching, type Rollout } from '../core/rollout.ts'
 import { compile, isExclusive, type StrategySpec } from '../core/strategies/index.ts'
+import type { PlanRequest } from '../core/strategies/strategy.ts'
+import { newEnvironmentState } from '../runtime/environment-state.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { ReleaseRecord } from '../runtime/release-records.ts'
 import type { DeployNews, DeployRequest } from './contract.ts'
@@ -18,8 +20,9 @@ import { nextRollout } from './next-rollout.ts'
 import type { Preparation } from './preparations.ts'
 import { prune } from './prune.ts'
 import { recommendFor } from './recommend.ts'
-import { refuseFullDisk, refuseRouteConflict, underWay, warningsOf } from './refusals.ts'
+import { refuseFullDisk, refuseRouteConflict, underWay } from './refusals.ts'
 import { knownRelease, newRelease, placeFor, type Say } from './releases.ts'
+import { warningsOf } from './warnings.ts'
 
 type Tell = (news: DeployNews) => void
 
@@ -85,6 +88,9 @@ async function announce(
   const { environment, config } = intent
   const recommended = recommendFor(control, intent)
   const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, control.target.can)
+  const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
+  // The release is made later, and its name changes nothing here.
+  const plan = planRequest(intent, state, request.release ?? 'new')
   const isChosen = request.strategy !== undefined || environment.strategy !== null
   tell({
     kind: 'planned',
@@ -95,7 +101,7 @@ async function announce(
     instances: environment.instances,
     strategy: strategy.kind,
     recommended: isChosen ? null : recommended.why,
-    warnings: warningsOf(intent, strategy.kind),
+    warnings: warningsOf(control, intent, strategy, plan),
   })
   return strategy
 }
@@ -124,8 +130,9 @@ async function begin(
   given: { intent: Intent; strategy: StrategySpec; release: ReleaseRecord; tell: Tell },
 ): Promise<void> {
   const { intent, strategy, release } = given
-  const rollout = rolloutOf(control, keeper, intent, strategy, release)
-  const note = { source: request.folder, warnings: warningsOf(intent, strategy.kind) }
+  const plan = planRequest(intent, keeper.state, release.release)
+  const rollout = rolloutOf(control, keeper, intent, strategy, plan)
+  const note = { source: request.folder, warnings: warningsOf(control, intent, strategy, plan) }
   const driven = await keeper.begin(rollout, { startedBy: request.by, note })
   await control.records.audit({
     at: rollout.startedAt,
@@ -150,9 +157,8 @@ function rolloutOf(
   keeper: Keeper,
   intent: Intent,
   strategy: StrategySpec,
-  release: ReleaseRecord,
+  plan: PlanRequest,
 ): Rollout {
-  const plan = planRequest(intent, keeper.state, release.release)
   return nextRollout(control, keeper, {
     kind: 'deploy',
     strategy: strategy.kind,

@@ -8,6 +8,7 @@ import type { Control } from './control.ts'
 type Move = Pick<
   NewRollout,
   | 'kind'
+  | 'drill'
   | 'strategy'
   | 'candidate'
   | 'steps'

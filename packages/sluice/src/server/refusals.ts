@@ -11,6 +11,7 @@ const waysOn: { [K in RolloutKind]: string } = {
     'end it             sluice abort',
   ].join('\n'),
   rollback: ['go back from it    sluice abort', 'wait for it        sluice status --watch'].join('\n'),
+  drill: 'wait for it        sluice status --watch',
 }
 
 /** Who started what, how far it is, and the ways on for who wanted to begin another one of this kind. */
@@ -55,16 +56,4 @@ export async function refuseFullDisk(control: Control): Promise<void> {
       todo: 'Make room there, then deploy again. What is running goes on.',
     },
   )
-}
-
-/** What is worth knowing before a rollout begins. */
-export function warningsOf({ environment, config }: Intent, strategy: string): string[] {
-  const { instances } = environment
-  const few = `With ${instances} candidate instance${instances === 1 ? '' : 's'} a canary judges the luck of one instance as much as the release; 3 or more are better.`
-  const noPath =
-    'health.readiness.path is not set: an instance counts as ready as soon as its port accepts a connection.'
-  return [
-    ...(strategy === 'canary' && instances < 3 ? [few] : []),
-    ...(config.health.readiness.path === undefined ? [noPath] : []),
-  ]
 }

@@ -5,6 +5,7 @@ import type { Drive } from '../runtime/drive.ts'
 import type { EnvironmentState } from '../runtime/environment-state.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { Control } from './control.ts'
+import { endDrill } from './drill.ts'
 import { nextRollout } from './next-rollout.ts'
 import { underWay } from './refusals.ts'
 import { knownRelease } from './releases.ts'
@@ -20,11 +21,14 @@ export async function rollback(
   keeper: Keeper,
   request: { by: string; release?: ReleaseId },
 ): Promise<Drive> {
-  if (keeper.rollout !== null) throw await underWay(control, keeper.rollout, 'rollback')
+  if (keeper.rollout !== null && keeper.rollout.kind !== 'drill')
+    throw await underWay(control, keeper.rollout, 'rollback')
   if (!keeper.state.isUp) await keeper.bringUp()
   const { state, settings } = keeper
   const release = request.release ?? lastGood(keeper)
   const spec = await specOf(control, keeper, release)
+  // Nobody waits for a drill to be over before users are helped.
+  await endDrill(control, keeper, request.by)
   const count = countOf(state, release)
   const isWarm = await isWarmAndReady(control, keeper, release, count)
   const isExclusive = spec.port !== undefined || settings.strategy?.kind === 'recreate'

@@ -1,3 +1,4 @@
+import { caughtOf } from '../runtime/drill-records.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { EnvironmentStatus, StatusAnswer } from './contract.ts'
 import type { Control } from './control.ts'
@@ -23,6 +24,7 @@ async function environmentNow(control: Control, keeper: Keeper): Promise<Environ
     control.router.observe(keeper.id).catch(() => null),
     control.router.counts(keeper.id).catch(() => null),
   ])
+  const drill = await control.records.drills.latest(keeper.id)
   const url = control.router.url(settings.route)
   const record = keeper.rollout === null ? null : await control.records.rollouts.find(keeper.rollout.id)
   return {
@@ -50,6 +52,8 @@ async function environmentNow(control: Control, keeper: Keeper): Promise<Environ
       })),
     })),
     rollout: keeper.rollout === null ? null : summaryOf(keeper.rollout, record?.startedBy ?? ''),
+    lastDrill:
+      drill === null ? null : { at: drill.at, faults: drill.results.length, caught: caughtOf(drill) },
     totals: counts?.totals ?? { requests: 0, failed: 0, retried: 0 },
   }
 }

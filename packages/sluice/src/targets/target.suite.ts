@@ -118,6 +118,21 @@ export function targetSuite(name: string, makeWorld: () => Promise<TargetWorld>)
       expect(new Set(seen).size).toBe(4)
     })
 
+    test('crashes all of one release and none of another, and starts them again as after any crash', async () => {
+      await target.scale({ spec: await world.spec('r1', 'good'), count: 2, fence: fence(1) })
+      await target.scale({ spec: await world.spec('r2', 'good'), count: 1, fence: fence(2) })
+      await until('r1', allReady(2))
+      await until('r2', allReady(1))
+      const [crashed, others] = [await idsOf('r1'), await idsOf('r2')]
+      await target.crash(world.environment, 'r1')
+      await target.crash(world.environment, 'r9')
+      await until('r1', ({ exitsAfterReady }) => exitsAfterReady === 2)
+      const { instances } = await until('r1', allReady(2))
+      expect(instances.some(({ id }) => crashed.includes(id))).toBe(false)
+      expect(await idsOf('r2')).toEqual(others)
+      expect(await observe('r2')).toMatchObject({ exitsAfterReady: 0 })
+    })
+
     test('runs two releases side by side', async () => {
       await target.scale({ spec: await world.spec('r1', 'good'), count: 1, fence: fence(1) })
       await target.scale({ spec: await world.spec('r2', 'good'), count: 1, fence: fence(2) })

@@ -113,6 +113,8 @@ export interface Target {
    * scaling down ends the highest slots (SIGTERM, grace, SIGKILL) and resolves when they are gone.
    */
   scale(request: { spec: ReleaseSpec; count: number; fence: Fence }): Promise<void>
+  /** Ends every instance of the release at once and unasked, as a crash would; for drills. What follows is up to it. */
+  crash(environment: EnvironmentId, release: ReleaseId): Promise<void>
   /** The environment now. */
   observe(environment: EnvironmentId): Promise<TargetObservation>
   /** Resolves when the version is no longer `version`, or after `withinMs`. */

@@ -20,10 +20,20 @@ export const commands = {
     summary: 'say what a deploy would do, cost and risk',
     load: () => import('./plan.ts'),
   },
+  simulate: {
+    group: 'Move',
+    summary: 'rehearse it: what would be caught at this traffic, and when',
+    load: () => import('./simulate.ts'),
+  },
   rollback: {
     group: 'Move',
     summary: 'go back to the release before, or to any',
     load: () => import('./rollback.ts'),
+  },
+  drill: {
+    group: 'Move',
+    summary: 'break a copy of what serves, and see it noticed and undone',
+    load: () => import('./drill.ts'),
   },
   status: { group: 'Look', summary: 'what serves, and what is going on', load: () => import('./status.ts') },
   history: {

@@ -1,3 +1,4 @@
+import type { Fact } from '../../core/narrate.ts'
 import type { Ms } from '../../core/release.ts'
 import type { Reason } from '../../core/rollout.ts'
 import type { RolloutSummary } from '../../server/contract.ts'
@@ -16,14 +17,15 @@ export function historyLines(rollouts: RolloutSummary[], now: Ms, paint: Paint):
 }
 
 /** `rolled back on evidence`. */
-export function endOf({ status, reason }: Pick<RolloutSummary, 'status' | 'reason'>): string {
+export function endOf({ kind, status, reason }: Pick<RolloutSummary, 'kind' | 'status' | 'reason'>): string {
+  if (kind === 'drill' && status === 'succeeded') return 'not caught'
   return status === 'rolled-back' && reason !== null ? `rolled back ${why[reason.kind]}` : words[status].text
 }
 
 function rowOf(rollout: RolloutSummary, now: Ms, paint: Paint): string[] {
-  const { id, startedAt, endedAt, environment, from, to, strategy, status, startedBy } = rollout
+  const { id, startedAt, endedAt, environment, from, to, strategy, startedBy } = rollout
   return [
-    mark(words[status].mark, paint),
+    mark(markOf(rollout), paint),
     id,
     shortTime(startedAt, now),
     environment,
@@ -33,6 +35,12 @@ function rowOf(rollout: RolloutSummary, now: Ms, paint: Paint): string[] {
     elapsed((endedAt ?? now) - startedAt),
     startedBy,
   ]
+}
+
+// What a drill breaks is meant to be turned back from.
+function markOf({ kind, status, reason }: RolloutSummary): Fact['mark'] {
+  if (kind !== 'drill' || reason?.kind === 'person') return words[status].mark
+  return status === 'rolled-back' ? 'done' : status === 'succeeded' ? 'failed' : words[status].mark
 }
 
 const words: {

@@ -6,7 +6,7 @@ import { mark } from './mark.ts'
 import type { Paint } from './paint.ts'
 import { change } from './story.ts'
 import { counted, pad } from './text.ts'
-import { elapsed, shortTime } from './time.ts'
+import { day, elapsed, shortTime } from './time.ts'
 
 const barCells = 20
 
@@ -51,6 +51,7 @@ function environmentLines(
     ...(environment.isUp ? [countsOf(environment, now, look)] : []).map((line) => indent + line),
     ...(environment.rollout === null ? [] : [indent + rolloutLine(environment.rollout, now.at, look.paint)]),
     ...warmLines(environment, now.at).map((line) => indent + line),
+    ...drillLines(environment).map((line) => indent + line),
     ...troubleLines(environment, look.paint).map((line) => indent + line),
     ...(look.withPreview ? previewLines(environment) : []).map((line) => indent + line),
   ]
@@ -121,6 +122,12 @@ function warmLines({ warm, releases }: EnvironmentStatus, now: Ms): string[] {
   return running.map(
     ({ release, retireAt }) => `${release} stays warm until ${shortTime(retireAt, now)} for a quick rollback`,
   )
+}
+
+function drillLines({ lastDrill }: EnvironmentStatus): string[] {
+  if (lastDrill === null) return []
+  const { at, caught, faults } = lastDrill
+  return [`last drill: ${day(at)}, ${caught} of ${faults} caught`]
 }
 
 function isThere({ wanted, instances }: EnvironmentStatus['releases'][number]): boolean {

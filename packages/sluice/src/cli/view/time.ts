@@ -33,7 +33,8 @@ export function shortTime(at: Ms, now: Ms): string {
   return day(at) === day(now) ? time : `${day(at)} ${time}`
 }
 
-function day(at: Ms): string {
+/** `2026-11-22`, in the reader's time zone. */
+export function day(at: Ms): string {
   const date = new Date(at)
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }

@@ -45,6 +45,7 @@ const kinds: Record<string, number> = {
   'x-request-id': REQUEST_ID,
   'x-sluice-token': OURS,
   'x-sluice-release': OURS,
+  'x-sluice-drill': OURS,
   'content-type': CONTENT_TYPE,
 }
 

@@ -88,6 +88,16 @@ test('takes no synthetic request for evidence', () => {
   expect(totals).toEqual({ requests: 0, failed: 0, retried: 0, aborted: 0 })
 })
 
+test('tells the synthetic requests apart where they are asked for, and mixes in no user', () => {
+  const readings = [
+    boot('a', [row({ requests: 90 }), row({ cohort: 'synthetic', requests: 9, status: [0, 0, 5, 0, 0, 4] })]),
+  ]
+  const { boots, totals } = routerCounts(readings, 'synthetic')
+  expect(boots[0]!.arms['r7@3']).toMatchObject({ requests: 9, bad: 4 })
+  expect(totals).toMatchObject({ requests: 9, failed: 4 })
+  expect(routerCounts(readings).totals).toMatchObject({ requests: 90, failed: 0 })
+})
+
 test('tells what users met over all releases and boots', () => {
   const rows = [
     row({ requests: 5, failedForUser: 1, retried: 2, aborted: 1 }),

@@ -1,4 +1,4 @@
-import type { ArmCounts, BootCounts } from '../../core/counts.ts'
+import type { ArmCounts, BootCounts, Cohort } from '../../core/counts.ts'
 import type { CounterRow, FailureCause, WorkerReading } from '../../proxy/control.ts'
 import type { RouterCounts } from '../router.ts'
 
@@ -8,11 +8,12 @@ const severalInstances = '*'
 /** Failures for which the release is not to blame: nobody was there to ask, or nobody was asked in time. */
 const blameless = new Set<FailureCause>(['noInstance', 'queueFull'])
 
-/** The proxy's rows of one environment as the engine counts them: users only, added up per release and weight epoch. */
-export function routerCounts(readings: WorkerReading[]): RouterCounts {
-  const rows = readings.flatMap((reading) => usersOf(reading.rows))
+/** The proxy's rows of one environment as the engine counts them: one cohort, added up per release and weight epoch. */
+export function routerCounts(readings: WorkerReading[], cohort: Cohort = 'users'): RouterCounts {
+  const own = readings.map(({ boot, rows }) => ({ boot, rows: rows.filter((row) => row.cohort === cohort) }))
+  const rows = own.flatMap((reading) => reading.rows)
   return {
-    boots: readings.map(bootCounts),
+    boots: own.map(bootCounts),
     instances: instancesOf(rows),
     totals: {
       requests: sum(rows, (row) => row.requests),
@@ -33,14 +34,10 @@ function instancesOf(rows: CounterRow[]): RouterCounts['instances'] {
   })
 }
 
-function bootCounts({ boot, rows }: WorkerReading): BootCounts {
-  const arms = Object.groupBy(usersOf(rows), (row) => `${row.release}@${row.weightEpoch}`)
+function bootCounts({ boot, rows }: Pick<WorkerReading, 'boot' | 'rows'>): BootCounts {
+  const arms = Object.groupBy(rows, (row) => `${row.release}@${row.weightEpoch}`)
   const counted = Object.entries(arms).map(([arm, ofArm]) => [arm, armCounts(ofArm ?? [])])
   return { boot, arms: Object.fromEntries(counted) }
-}
-
-function usersOf(rows: CounterRow[]): CounterRow[] {
-  return rows.filter((row) => row.cohort === 'users')
 }
 
 function armCounts(rows: CounterRow[]): ArmCounts {

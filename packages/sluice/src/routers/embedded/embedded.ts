@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Capabilities } from '../../core/capabilities.ts'
+import type { Cohort } from '../../core/counts.ts'
 import type { Fence } from '../../core/fence.ts'
 import type { EnvironmentId } from '../../core/release.ts'
 import type { ProxyReading, ProxyStatus } from '../../proxy/control.ts'
@@ -60,9 +61,9 @@ export async function embeddedRouter(
     }
   }
 
-  async function counts(environment: EnvironmentId) {
+  async function counts(environment: EnvironmentId, cohort?: Cohort) {
     const { boots } = await client.call('read', { environment }, withinMs)
-    return routerCounts(boots)
+    return routerCounts(boots, cohort)
   }
 
   function url({ hosts, pathPrefix, preview }: RouteSettings): { live: string; preview: string | null } {

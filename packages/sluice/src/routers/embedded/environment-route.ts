@@ -23,6 +23,7 @@ export function environmentRoute(traffic: Traffic): EnvironmentRoute {
     maxBodyBytes: settings.maxBodyBytes,
     firstByteTimeoutMs: settings.firstByteTimeoutMs,
     hold: traffic.hold ? heldRequests : null,
+    ...(traffic.drill === undefined ? {} : { drill: traffic.drill }),
   }
 }
 

@@ -47,6 +47,10 @@ export class Environment implements FleetHome {
     this.changed()
   }
 
+  crash(release: ReleaseId): void {
+    this.#fleets.get(release)?.crash()
+  }
+
   observe(): TargetObservation {
     const releases = [...this.#fleets].map(([release, fleet]) => [release, fleet.observe()])
     return { version: this.#version, releases: Object.fromEntries(releases) }

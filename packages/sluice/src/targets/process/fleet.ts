@@ -65,6 +65,11 @@ export class Fleet implements SlotHome {
     await Promise.all([...this.#slots.values(), ...this.#ending].map((slot) => slot.letGo()))
   }
 
+  /** Kills its instances as they are; they are started again like those that crash. */
+  crash(): void {
+    for (const slot of this.#slots.values()) slot.crash()
+  }
+
   /** Removes what its instances have left on disk. */
   async forget(): Promise<void> {
     if (this.#wanted > 0) throw stillWanted(this.spec, this.#wanted)

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts'
-import { type ProcessIdentity, presenceOf } from '../../host/process-identity.ts'
+import { isAlive, type ProcessIdentity, presenceOf } from '../../host/process-identity.ts'
 import { allProcesses, type ProcessRow } from '../../host/process-table.ts'
 import { type Clock, pause } from './clock.ts'
 
@@ -31,6 +31,11 @@ export async function endGroup(
   throw new SluiceError('TIMED_OUT', `process group ${leader.pid} still has live members after SIGKILL`, {
     todo: `ps -o pid,stat,wchan,args -g ${leader.pid}`,
   })
+}
+
+/** SIGKILL to the group of exactly this process; nothing where it is gone already. */
+export function killGroup(leader: ProcessIdentity): void {
+  if (isAlive(leader)) send(leader, 'SIGKILL')
 }
 
 async function becomesEmpty(

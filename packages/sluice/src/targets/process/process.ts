@@ -69,6 +69,10 @@ export function openProcessTarget({
       await (await environmentOf(spec.environment)).scale(spec, count, fence)
     },
 
+    async crash(environment, release) {
+      ;(await environmentOf(environment)).crash(safeName(release))
+    },
+
     async observe(environment) {
       return (await environmentOf(environment)).observe()
     },

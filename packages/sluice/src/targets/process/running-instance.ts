@@ -7,7 +7,7 @@ import type { Exit } from './launcher.ts'
 import type { Machine } from './machine.ts'
 import { INSTANCE_HOST } from './ports.ts'
 import { ask, type ProbeAnswer } from './probe.ts'
-import { endGroup } from './process-group.ts'
+import { endGroup, killGroup } from './process-group.ts'
 
 /** Whom an instance tells. */
 export interface InstanceListener {
@@ -69,6 +69,11 @@ export class RunningInstance {
     this.#watch.stop()
     if (this.#state !== 'exited') this.#turn('stopping')
     await this.#bury()
+  }
+
+  /** SIGKILL, of which nobody is told before it is noticed. */
+  crash(): void {
+    if (this.#state !== 'exited' && this.#state !== 'stopping') killGroup(this.#parts.process.identity)
   }
 
   attend(closely: boolean): void {

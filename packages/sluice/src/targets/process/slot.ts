@@ -66,6 +66,10 @@ export class Slot {
     return this.#gone
   }
 
+  crash(): void {
+    this.#instance?.crash()
+  }
+
   attend(closely: boolean): void {
     this.#instance?.attend(closely)
   }
