@@ -15,7 +15,7 @@ const rolling = section({
   surge: amount(0)
     .optional()
     .describe(
-      'Instances beyond the full count while a batch is replaced. As many as `batch` when not given.',
+      'Instances beyond the full count while a batch is replaced; those that have drained and are ending do not count. As many as `batch` when not given.',
     ),
   maxUnavailable: amount(0)
     .prefault(0)

@@ -142,10 +142,11 @@ function noteShortfall(turn: Turn): void {
   }
 }
 
-// While instances are being added the settle step watches them, with a deadline of its own.
-function isSteady(rollout: Rollout): boolean {
-  const kind = rollout.steps[rollout.at]?.kind
-  return kind !== 'provision' && kind !== 'settle'
+// While instances are being added the settle step watches them, with a deadline of its own. It may come after the end of
+// old ones.
+function isSteady({ steps, at }: Rollout): boolean {
+  const kinds = [steps[at]?.kind, steps[at]?.kind === 'retire' ? steps[at + 1]?.kind : undefined]
+  return !kinds.some((kind) => kind === 'provision' || kind === 'settle')
 }
 
 function wantedOf(rollout: Rollout): number {

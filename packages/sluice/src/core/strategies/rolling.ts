@@ -57,29 +57,34 @@ function batches(
   let fresh = 0
   let old = stable.count
   let isFirst = true
+  // Old ones that have drained, and end while the next new ones start: they hold nothing up any more.
+  let ending: Step[] = []
   while (fresh < candidate.count || old > 0) {
     const added = addable(fresh, old, candidate.count, limits)
     fresh += added
     const removed = removable(fresh, old, candidate.count, limits)
     old -= removed
-    if (added > 0) {
-      steps.push(...startUp(candidate.release, fresh, spec.progressDeadlineMs))
+    if (added === 0) steps.push(...ending)
+    else {
+      const [provision, ...settle] = startUp(candidate.release, fresh, spec.progressDeadlineMs)
+      steps.push(provision!, ...ending, ...settle)
       if (isFirst) steps.push(...hook(request, 'beforeTraffic'))
       isFirst = false
     }
+    ending = []
     // With no surge the first old ones leave before anything new is there to take their share.
     const share = fresh === 0 ? 0 : old === 0 ? WHOLE : Math.round((WHOLE * fresh) / (fresh + old))
     steps.push(...moveTo(split(stable.release, candidate.release, share)))
     if (added > 0 && spec.analyzeMs > 0)
       steps.push({ kind: 'analyze', forMs: spec.analyzeMs, purpose: 'pace' })
     if (removed > 0) {
-      steps.push(
-        { kind: 'drain', release: stable.release, keep: old, deadlineMs: request.drainMs },
-        { kind: 'retire', release: stable.release, keep: old },
-      )
+      steps.push({ kind: 'drain', release: stable.release, keep: old, deadlineMs: request.drainMs })
+      ending = [{ kind: 'retire', release: stable.release, keep: old }]
+      // Without a surge there may be no room for both.
+      if (limits.surge === 0) steps.push(...ending.splice(0))
     }
   }
-  return steps
+  return [...steps, ...ending]
 }
 
 function limitsOf(spec: RollingSpec, count: number): Limits {
