@@ -246,7 +246,8 @@ test('a held body is sent whole once the hold is over', async () => {
   await turns()
   serve(false)
   const answer = await client.closed()
-  expect(answer.match(/x{1000,}/g)!.join('')).toHaveLength(300_000)
+  // The app sends it back in chunks, of whatever length its reads had.
+  expect(answer.match(/x+/g)!.join('')).toHaveLength(300_000)
 })
 
 test('who comes while the held ones are let go waits behind them', async () => {

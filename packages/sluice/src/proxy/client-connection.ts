@@ -169,12 +169,14 @@ export class ClientConnection {
   cutOff(): void {
     this.#exchange = null
     this.#phase = 'over'
+    this.#shared.outbox.sendNow(this.socket)
     // A FIN would be the regular end of a body without framing.
     this.socket.resetAndDestroy()
   }
 
-  /** Closes at once. */
+  /** Closes at once, with what it was given. */
   destroy(): void {
+    this.#shared.outbox.sendNow(this.socket)
     this.socket.destroy()
   }
 

@@ -58,7 +58,7 @@ export class ClientWriter {
 
   /** Text is latin1. False when the client is slower than we are. */
   write(data: Buffer | string): boolean {
-    const flows = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    const flows = this.#shared.outbox.write(this.#socket, data)
     if (!flows) this.#watch()
     return flows
   }

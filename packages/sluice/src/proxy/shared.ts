@@ -2,6 +2,7 @@ import { TimerWheel } from '../std/timer-wheel.ts'
 import type { ClientConnection } from './client-connection.ts'
 import { CounterBook } from './counters.ts'
 import type { Limits } from './limits.ts'
+import { Outbox } from './outbox.ts'
 import { Routes } from './routes.ts'
 
 /** What all connections of one worker share. */
@@ -18,6 +19,7 @@ export class Shared {
   readonly isTrusted: (address: string) => boolean
   readonly wheel: TimerWheel
   readonly counters: CounterBook
+  readonly outbox: Outbox
   routes: Routes
   /** Every client connection is told to close with its next response. */
   isDraining: boolean
@@ -49,6 +51,7 @@ export class Shared {
     this.isTrusted = options.isTrusted
     this.wheel = new TimerWheel(options.now(), options.limits.tickMs)
     this.counters = new CounterBook()
+    this.outbox = new Outbox()
     this.routes = new Routes([])
     this.isDraining = false
     this.unrouted = 0

@@ -80,7 +80,7 @@ export class UpstreamConnection {
 
   /** False when the app is slower than the client; then `Exchange.appDrained` tells when to go on. */
   write(data: Buffer | string): boolean {
-    return typeof data === 'string' ? this.socket.write(data, 'latin1') : this.socket.write(data)
+    return this.#shared.outbox.write(this.socket, data)
   }
 
   /** The client has ended its direction of the tunnel. */
