@@ -42,14 +42,24 @@ export function exceedances(
   history: LatencyHistogram,
   { canary, stable }: LatencyTick,
 ): TickCounts {
-  const bucket = quantileBucket(history, tau)
+  return beyond(quantileBucket(history, tau), marginBuckets, counted({ canary, stable }))
+}
+
+/** A tick with its requests counted once, for all quantiles and margins. */
+export interface CountedTick extends LatencyTick {
+  nC: number
+  nS: number
+}
+
+export function counted({ canary, stable }: LatencyTick): CountedTick {
+  return { canary, stable, nC: totalOf(canary), nS: totalOf(stable) }
+}
+
+/** The same as `exceedances`, with the threshold's bucket known; null where there is no past to take it from. */
+export function beyond(bucket: number | null, marginBuckets: number, tick: CountedTick): TickCounts {
   if (bucket === null || bucket + marginBuckets >= overflowBucket) return nothing
-  return {
-    nC: totalOf(canary),
-    nS: totalOf(stable),
-    xC: exceeding(canary, bucket + marginBuckets),
-    xS: exceeding(stable, bucket),
-  }
+  const { canary, stable, nC, nS } = tick
+  return { nC, nS, xC: exceeding(canary, bucket + marginBuckets), xS: exceeding(stable, bucket) }
 }
 
 /** The stable arm's past after a tick of so many seconds, for all quantiles: faded (half-life in s), then added to. */

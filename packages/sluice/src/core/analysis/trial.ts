@@ -6,8 +6,8 @@ import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
 import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
 import { type Incidents, noIncidents, noteStable } from './incident.ts'
 import { areTooUnlike, widenedTheta0 } from './instance-noise.ts'
-import { exceedances, historyAfter } from './latency.ts'
-import { addTo, type LatencyHistogram } from './latency-histogram.ts'
+import { beyond, type CountedTick, counted, historyAfter } from './latency.ts'
+import { addTo, type LatencyHistogram, quantileBucket } from './latency-histogram.ts'
 import { newRatioInterval, observe, type RatioEvidence } from './ratio-interval.ts'
 import { type AnalysisSpec, type MetricSpec, restartsOf } from './spec.ts'
 import { type ArmGrowth, emptyTally, type Measurement, type Tally, type Tick, takeTick } from './tick.ts'
@@ -134,8 +134,12 @@ function weigh(trial: Trial, tick: Tick): Trial {
   const hasFed = tick.epochs.some(({ candidate }) => candidate.requests > 0)
   const begunAt = trial.begunAt ?? (hasFed ? tick.at - tick.ms : null)
   const restarted = withRestarts(trial, tick)
+  const answers = tick.epochs.map(({ candidate, stable }) =>
+    counted({ canary: candidate.latency, stable: stable.latency }),
+  )
+  const past = { history: trial.history, answers }
   const fed = restarted.metrics.map((metric, index) =>
-    withTick(metric, weighings(trial.spec.metrics[index]!, tick, trial.history)),
+    withTick(metric, weighings(trial.spec.metrics[index]!, tick, past)),
   )
   const incidents = noteStable(trial.incidents, { at: tick.at, n: stable, x: stableBad })
   const isNewIncident = trial.incidents.since === null && incidents.since !== null
@@ -272,7 +276,11 @@ interface Weighing {
 }
 
 // One for each weight epoch in which requests began: ticks of different shares must not be summed.
-function weighings(metric: MetricSpec, tick: Tick, history: LatencyHistogram): Weighing[] {
+function weighings(
+  metric: MetricSpec,
+  tick: Tick,
+  { history, answers }: { history: LatencyHistogram; answers: CountedTick[] },
+): Weighing[] {
   const both = (counts: TickCounts): Weighing => ({ regress: counts, promote: counts })
   switch (metric.kind.is) {
     case 'errors':
@@ -280,12 +288,11 @@ function weighings(metric: MetricSpec, tick: Tick, history: LatencyHistogram): W
     case 'clientErrors':
       return tick.epochs.map((arms) => both(shares(arms, ({ clientErrors }) => clientErrors)))
     case 'latency': {
-      const { tau } = metric.kind
-      return tick.epochs.map(({ candidate, stable }) => {
-        const answers = { canary: candidate.latency, stable: stable.latency }
-        const beyond = (marginBuckets: number) => exceedances({ tau, marginBuckets }, history, answers)
-        return { regress: beyond(metric.rollback.buckets), promote: beyond(metric.promote.buckets) }
-      })
+      const bucket = quantileBucket(history, metric.kind.tau)
+      return answers.map((counts) => ({
+        regress: beyond(bucket, metric.rollback.buckets, counts),
+        promote: beyond(bucket, metric.promote.buckets, counts),
+      }))
     }
     case 'ratio': {
       const counts = tick.ratios[metric.id]

@@ -30,22 +30,23 @@ export const fairShareBasisPoints = 1_000
 
 /** Precedence: regress, then nonInferior, then suspicious. */
 export function verdictOf(trial: Trial, { now, hadFairShare }: { now: Ms; hadFairShare: boolean }): Verdict {
-  const freeze = freezeOf(trial, now)
+  const average = averageOf(trial)
+  const freeze = freezeOf(trial, average, now)
   if (trial.confirmed >= trial.spec.confirmTicks && freeze !== 'incident') return { state: 'regress', freeze }
-  if (freeze === null && hadFairShare && isGood(trial, now)) return { state: 'nonInferior', freeze }
+  if (freeze === null && hadFairShare && isGood(trial, average, now)) return { state: 'nonInferior', freeze }
   return { state: freeze === 'suspicious' ? 'suspicious' : 'continue', freeze }
 }
 
 // Every metric has to pass, so none needs a correction for the others (analysis reference, section 6).
-function isGood(trial: Trial, now: Ms): boolean {
+function isGood(trial: Trial, average: number, now: Ms): boolean {
   const { spec, metrics, begunAt } = trial
-  if (begunAt === null || now - begunAt < spec.minBakeMs || averageOf(trial) > 0) return false
+  if (begunAt === null || now - begunAt < spec.minBakeMs || average > 0) return false
   return weakestLogE(metrics.map(({ promote }) => logE(promote))) >= logThreshold(spec.alphaPromote)
 }
 
-function freezeOf(trial: Trial, now: Ms): Freeze | null {
+function freezeOf(trial: Trial, average: number, now: Ms): Freeze | null {
   if (trial.incidents.since !== null) return 'incident'
-  if (averageOf(trial) >= suspicionOf(trial)) return 'suspicious'
+  if (average >= suspicionOf(trial)) return 'suspicious'
   const lastSeen = trial.fedAt ?? trial.begunAt
   return lastSeen !== null && now - lastSeen >= noDataMs ? 'noData' : null
 }
