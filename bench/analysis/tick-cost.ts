@@ -1,5 +1,7 @@
 import { unknownBaseline } from '../../packages/sluice/src/core/analysis/baseline.ts'
+import { lookAt, newDeadlineLook } from '../../packages/sluice/src/core/analysis/deadline-look.ts'
 import { betOn, logE, newBet } from '../../packages/sluice/src/core/analysis/e-process.ts'
+import { newRatioInterval, observe } from '../../packages/sluice/src/core/analysis/ratio-interval.ts'
 import { defaultAnalysis } from '../../packages/sluice/src/core/analysis/spec.ts'
 import { measure, newTrial, type Trial } from '../../packages/sluice/src/core/analysis/trial.ts'
 import { verdictOf } from '../../packages/sluice/src/core/analysis/verdict.ts'
@@ -14,17 +16,21 @@ import { Traffic, tickSeconds, together } from './traffic.ts'
 const rounds = 15
 const atMs = (tick: number) => tick * tickSeconds * 1_000
 
-/** Processor time of the arithmetic alone, in µs per tick and metric: both bets on ready counts, and what they are worth. */
-export function betCost(): Spread {
+/** Processor time of a metric's analysis, in µs per tick: both bets on its counts, the sums for the look and the ratio, and what the bets are worth. */
+export function weighingCost(): Spread {
   const counts = { nC: 50, nS: 450, xC: 1, xS: 5 }
   const ticks = 5_000
   return spreadOf(
     timed(() => {
       let worse = newBet({ theta0: 1.1, delta: 1e-4, sign: 1, omega0: 0.5 })
       let good = newBet({ theta0: 1.5, delta: 5e-4, sign: -1 })
+      let look = newDeadlineLook()
+      let ratio = newRatioInterval()
       for (let tick = 0; tick < ticks; tick++) {
         worse = betOn(worse, counts)
         good = betOn(good, counts)
+        look = lookAt(look, counts, worse)
+        ratio = observe(ratio, counts)
         logE(worse)
         logE(good)
       }
