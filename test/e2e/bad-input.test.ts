@@ -88,6 +88,7 @@ it('refuses a state folder that a newer version wrote, and goes on serving', asy
   await client.post({ path: '/v1/handover', body: {} })
   await until(async () => (await client.hello()) === null)
   const db = new DatabaseSync(join(yard.home, 'sluice.db'))
+  const { value } = db.prepare("SELECT value FROM meta WHERE key = 'schema'").get() as { value: string }
   db.exec("UPDATE meta SET value = '99' WHERE key = 'schema'")
   try {
     const { code, err } = await yard.sluice(['deploy'])
@@ -95,7 +96,7 @@ it('refuses a state folder that a newer version wrote, and goes on serving', asy
     expect(code).toBe(3)
     expect(await yard.get('/')).toMatchObject({ status: 200, release: 'r1' })
   } finally {
-    db.exec("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    db.prepare("UPDATE meta SET value = ? WHERE key = 'schema'").run(value)
     db.close()
   }
 })
