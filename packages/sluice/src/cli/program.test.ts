@@ -383,12 +383,14 @@ describe('commands that look', () => {
   it('explain the newest rollout of the environment where none is named', async () => {
     const { code, io, agent } = await run(['explain', '--env', 'staging'], {
       'GET /v1/status': { json: status(production, staging) },
-      'GET /v1/history': { json: { rollouts: [{ ...succeeded, id: '77ab' }] } },
+      'GET /v1/history': {
+        json: { rollouts: [summary({ id: 'd411', kind: 'drill' }), { ...succeeded, id: '77ab' }] },
+      },
       'GET /v1/rollouts/77ab/explain': {
         json: { rollout: succeeded, entries: [], replays: true, analysis: null },
       },
     })
-    expect(agent.asked[1]?.query).toBe('app=shop&environment=staging&limit=1')
+    expect(agent.asked[1]?.query).toBe('app=shop&environment=staging&limit=20')
     expect(io.printed()).toContain('r7 → r8 by blue-green')
     expect(code).toBe(0)
   })

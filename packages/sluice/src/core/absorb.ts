@@ -120,7 +120,8 @@ function weighed(
   const measurement = { at: now, boots, ratios, candidate: candidate.release, stable: stable.release }
   const after = measure(trial, measurement)
   const hadFairShare = rollout.highestShare >= Math.min(fairShareBasisPoints, highestPlanned(rollout))
-  return { trial: after, verdict: verdictOf(after, { now, hadFairShare }) }
+  const servesSince = rollout.lastIncrease?.at ?? null
+  return { trial: after, verdict: verdictOf(after, { now, hadFairShare, servesSince }) }
 }
 
 /** Of the shares that the plan gives the candidate while stable serves too. */

@@ -101,6 +101,20 @@ describe(`a canary that is judged (seed ${seed})`, () => {
     expect(quiet.rollout.status).toBe('running')
   })
 
+  it('gets no more traffic either when there was never a request of it', () => {
+    const patient: StrategySpec = {
+      ...canary,
+      steps: canary.steps.map((step) => ({ ...step, analyzeMs: 180_000 })),
+    }
+    const town = new Town({ spec: patient, analysis: { deadlineMs: 3_600_000 } })
+    town.users = { perSecond: 0, candidateFails: 0, stableFails: 0 }
+    town.run(100)
+    expect(town.rollout.verdict?.freeze).toBeNull()
+    town.run(300)
+    expect(town.rollout.verdict?.freeze).toBe('noData')
+    expect(town.share).toBe(1_000)
+  })
+
   it('is not blamed for an incident of both, and steps back when that began just after its share had grown', () => {
     const town = new Town({ recent: 0.001, analysis: { deadlineMs: 3_600_000 } })
     town.users = { perSecond: 200, candidateFails: 0.001, stableFails: 0.001 }

@@ -26,9 +26,10 @@ export async function run(call: Call, _: object, [given]: string[]): Promise<num
 
 async function newestRollout(call: Call, agent: AgentClient): Promise<string> {
   const { id, app, name } = await environmentFor(call, agent)
-  const query = { app, environment: name, limit: 1 }
+  const query = { app, environment: name, limit: 20 }
   const { rollouts } = await agent.get<HistoryAnswer>({ path: '/v1/history', query })
-  const [newest] = rollouts
+  // Whoever wants to know of a drill has its ids in its own table.
+  const newest = rollouts.find(({ kind }) => kind !== 'drill') ?? rollouts[0]
   if (newest !== undefined) return newest.id
   throw new SluiceError('NO_ROLLOUT', `no rollout of ${id} was ever begun`, { todo: 'sluice deploy' })
 }

@@ -28,10 +28,19 @@ const noDataMs = 120_000
 /** A candidate is not found good before it had a tenth of the traffic, or as much as its plan ever gives it beside stable. */
 export const fairShareBasisPoints = 1_000
 
+/** When a verdict is asked for, and what of it the evidence does not know. */
+interface Moment {
+  now: Ms
+  /** The candidate has had a tenth of the traffic, or as much as its plan ever gives it beside stable. */
+  hadFairShare: boolean
+  /** When its share last grew; without a request since then there is no data. Null: it has none. */
+  servesSince?: Ms | null
+}
+
 /** Precedence: regress, then nonInferior, then suspicious. */
-export function verdictOf(trial: Trial, { now, hadFairShare }: { now: Ms; hadFairShare: boolean }): Verdict {
+export function verdictOf(trial: Trial, { now, hadFairShare, servesSince = null }: Moment): Verdict {
   const average = averageOf(trial)
-  const freeze = freezeOf(trial, average, now)
+  const freeze = freezeOf(trial, average, { now, servesSince })
   if (trial.confirmed >= trial.spec.confirmTicks && freeze !== 'incident') return { state: 'regress', freeze }
   if (freeze === null && hadFairShare && isGood(trial, average, now)) return { state: 'nonInferior', freeze }
   return { state: freeze === 'suspicious' ? 'suspicious' : 'continue', freeze }
@@ -44,10 +53,14 @@ function isGood(trial: Trial, average: number, now: Ms): boolean {
   return weakestLogE(metrics.map(({ promote }) => logE(promote))) >= logThreshold(spec.alphaPromote)
 }
 
-function freezeOf(trial: Trial, average: number, now: Ms): Freeze | null {
+function freezeOf(
+  trial: Trial,
+  average: number,
+  { now, servesSince }: { now: Ms; servesSince: Ms | null },
+): Freeze | null {
   if (trial.incidents.since !== null) return 'incident'
   if (average >= suspicionOf(trial)) return 'suspicious'
-  const lastSeen = trial.fedAt ?? trial.begunAt
+  const lastSeen = trial.fedAt ?? servesSince
   return lastSeen !== null && now - lastSeen >= noDataMs ? 'noData' : null
 }
 
