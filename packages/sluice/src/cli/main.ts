@@ -12,12 +12,21 @@ export async function main(argv: string[]): Promise<void> {
     out: channelOf(process.stdout),
     err: channelOf(process.stderr),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: folderOrRoot(),
     now: Date.now,
     interrupt: interrupt.signal,
     agentProgram: agentProgramIn,
   }
   process.exitCode = await runProgram(argv, io)
+}
+
+// The folder that one stands in may have been removed; then the root has no sluice.yaml either, and that is told.
+function folderOrRoot(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
 }
 
 // Loaded on use: most commands find an agent that runs.

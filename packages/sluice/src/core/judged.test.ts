@@ -76,6 +76,16 @@ describe(`a canary that is judged (seed ${seed})`, () => {
     expect(town.rollout).toMatchObject({ status: 'running', inconclusiveSince: expect.any(Number) })
   })
 
+  it('is promoted for want of evidence although a ratio of a few failures looks bad', () => {
+    const town = new Town({ analysis: { onInconclusive: 'promote' } })
+    town.users = { perSecond: 50, candidateFails: 0, stableFails: 0.002 }
+    town.run(62)
+    town.users = { perSecond: 50, candidateFails: 0.006, stableFails: 0.002 }
+    town.run(70)
+    expect(town.rollout.trial!.metrics[0]!.total.xC).toBeGreaterThan(2)
+    expect(town.rollout.status).toBe('succeeded')
+  })
+
   it('that is a little worse is found by the look at the deadline', () => {
     const town = new Town({ analysis: { minBadEvents: 1_000_000 } })
     town.users = { perSecond: 100, candidateFails: 0.1, stableFails: 0.03 }

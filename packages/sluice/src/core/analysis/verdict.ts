@@ -83,10 +83,15 @@ export function lookAtDeadline({ spec, metrics }: Trial): MetricSpec | null {
   return index === -1 ? null : spec.metrics[index]!
 }
 
-/** Whether the policy `promote` may be followed: nothing speaks against the candidate, although nothing speaks for it either. */
+/**
+ * Whether the policy `promote` may be followed: nothing speaks against the candidate, although nothing speaks for it
+ * either. A metric does where the likeliest ratio is beyond the wider margin and its bet has won anything at all: with few
+ * bad requests the ratio alone is beyond it every second time.
+ */
 export function isInnocent(trial: Trial): boolean {
   if (averageOf(trial) > 0) return false
-  return trial.metrics.every(({ ratio, promote }) => {
+  return trial.metrics.every(({ ratio, regress, promote }) => {
+    if (logE(regress) <= 0) return true
     const { estimate } = ratioInterval(ratio, trial.spec.alphaPromote)
     return estimate === null || estimate <= Math.max(promote.theta0, 1.5)
   })
