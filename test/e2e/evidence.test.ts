@@ -66,7 +66,7 @@ it('a good release goes on as soon as it is shown to be as good, and evidence ou
 
   expect(rollout.status).toBe('succeeded')
   expect(facts.map(({ text }) => text).join('\n')).toMatch(
-    /as good as r1: e-value (\d+|over a million) for that, needed 10/,
+    /as good as r1: e-value ([\d,.]+|over a million) for that, needed 10/,
   )
   expect(rollout.endedAt! - rollout.startedAt).toBeLessThan(40_000)
   expect(report.failed).toEqual([])

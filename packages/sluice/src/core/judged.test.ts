@@ -41,7 +41,7 @@ describe(`a canary that is judged (seed ${seed})`, () => {
     town.run(60)
     expect(town.rollout.status).toBe('succeeded')
     expect(town.rollout.endedAt).toBeLessThan(100_000)
-    expect(town.texts).toMatch(/as good as r1: e-value (\d+|over a million) for that, needed 10/)
+    expect(town.texts).toMatch(/as good as r1: e-value ([\d,.]+|over a million) for that, needed 10/)
   })
 
   it.each([
