@@ -62,5 +62,13 @@ function workers(yard: Yard): number[] {
   const folder = join(yard.home, 'proxy', 'workers')
   return readdirSync(folder)
     .filter((name) => /^[0-9a-z]+\.json$/.test(name))
-    .map((name) => pidIn(join(folder, name)))
+    .flatMap((name) => {
+      try {
+        return [pidIn(join(folder, name))]
+      } catch (error) {
+        // The worker has gone since the folder was read.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    })
 }
