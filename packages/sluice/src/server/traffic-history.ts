@@ -1,9 +1,9 @@
 import { type Baseline, unknownBaseline } from '../core/analysis/baseline.ts'
-import { addHalves, newBursts, phiOf } from '../core/analysis/burst.ts'
+import { addHalves, halvesOf, newBursts, phiOf } from '../core/analysis/burst.ts'
 import { type InstanceTotals, instanceSd } from '../core/analysis/instance-noise.ts'
 import { historyAfter } from '../core/analysis/latency.ts'
-import { addTo, type LatencyHistogram } from '../core/analysis/latency-histogram.ts'
-import { emptyTally, type Tally, takeTick } from '../core/analysis/tick.ts'
+import type { LatencyHistogram } from '../core/analysis/latency-histogram.ts'
+import { type ArmGrowth, emptyTally, stableGrowth, type Tally, takeTick } from '../core/analysis/tick.ts'
 import type { Ms, ReleaseId } from '../core/release.ts'
 import type { Router, RouterCounts } from '../routers/router.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -24,11 +24,7 @@ interface Sample {
   ms: Ms
   /** Of all releases. */
   requests: number
-  /** Of stable. */
-  n: number
-  x: number
-  clientErrors: number
-  odd: { requests: number; bad: number; clientErrors: number }
+  stable: Omit<ArmGrowth, 'latency'>
 }
 
 interface Past {
@@ -102,21 +98,12 @@ export class TrafficHistory {
       this.#pasts.set(environment, past)
       return
     }
+    const { latency: answers, ...grown } = stableGrowth(tick)
     const sample: Sample = {
       at,
       ms: tick.ms,
       requests: Math.max(0, requests - before.requests),
-      ...{ n: 0, x: 0, clientErrors: 0, odd: { requests: 0, bad: 0, clientErrors: 0 } },
-    }
-    let answers: LatencyHistogram = []
-    for (const { stable: grown } of tick.epochs) {
-      sample.n += grown.requests
-      sample.x += grown.bad
-      sample.clientErrors += grown.clientErrors
-      sample.odd.requests += grown.odd.requests
-      sample.odd.bad += grown.odd.bad
-      sample.odd.clientErrors += grown.odd.clientErrors
-      answers = addTo(answers, grown.latency)
+      stable: grown,
     }
     this.#pasts.set(environment, {
       ...past,
@@ -131,10 +118,12 @@ export class TrafficHistory {
     const [first] = past?.samples ?? []
     if (past === undefined || first === undefined) return unknownBaseline
     const spanMs = this.#clock.now() - first.at
-    const hasHalves = past.samples.some(({ n, odd }) => odd.requests > 0 && odd.requests < n)
+    const hasHalves = past.samples.some(
+      ({ stable: { odd, requests } }) => odd.requests > 0 && odd.requests < requests,
+    )
     const phi = {
-      errors: phiFor(past.samples, 'x', 'bad'),
-      clientErrors: phiFor(past.samples, 'clientErrors', 'clientErrors'),
+      errors: phiFor(past.samples, 'bad'),
+      clientErrors: phiFor(past.samples, 'clientErrors'),
     }
     const totals = Object.values(past.instances).map(({ first: then, last }) => ({
       n: Math.max(0, last.n - then.n),
@@ -145,7 +134,7 @@ export class TrafficHistory {
       isKnown: hasHalves && spanMs >= enoughMs,
       instanceSd: spanMs >= enoughMs ? instanceSd(totals, phi.errors) : 0,
       latency: past.latency.map(([index, count]) => [index, count]),
-      recent: past.samples.map(({ at, n, x }) => ({ at, n, x })),
+      recent: past.samples.map(({ at, stable }) => ({ at, n: stable.requests, x: stable.bad })),
     }
   }
 
@@ -158,13 +147,13 @@ export class TrafficHistory {
     const samples = this.#pasts.get(environment)?.samples ?? []
     const recent = samples.filter(({ at }) => at > this.#clock.now() - rateMs)
     const seconds = recent.reduce((sum, { ms }) => sum + ms, 0) / 1_000
-    const n = samples.reduce((sum, sample) => sum + sample.n, 0)
-    const shareOf = (count: 'x' | 'clientErrors') =>
-      n === 0 ? null : samples.reduce((sum, sample) => sum + sample[count], 0) / n
+    const n = samples.reduce((sum, { stable }) => sum + stable.requests, 0)
+    const shareOf = (failures: 'bad' | 'clientErrors') =>
+      n === 0 ? null : samples.reduce((sum, { stable }) => sum + stable[failures], 0) / n
     const requests = recent.reduce((sum, sample) => sum + sample.requests, 0)
     return {
       requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-      failedShare: shareOf('x'),
+      failedShare: shareOf('bad'),
       clientErrorShare: shareOf('clientErrors'),
     }
   }
@@ -187,10 +176,6 @@ function withInstances(
   return now
 }
 
-function phiFor(samples: Sample[], all: 'x' | 'clientErrors', half: 'bad' | 'clientErrors'): number {
-  const bursts = samples.reduce((sum, { n, odd, ...counts }) => {
-    const x1 = odd[half]
-    return addHalves(sum, [odd.requests, n - odd.requests, x1, counts[all] - x1])
-  }, newBursts())
-  return phiOf(bursts)
+function phiFor(samples: Sample[], failures: 'bad' | 'clientErrors'): number {
+  return phiOf(samples.reduce((sum, { stable }) => addHalves(sum, halvesOf(stable, failures)), newBursts()))
 }

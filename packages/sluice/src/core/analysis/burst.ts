@@ -1,5 +1,13 @@
+import type { ArmGrowth } from './tick.ts'
+
 /** One tick of the stable arm before the rollout, in two halves by instance: requests and bad ones of each. */
 export type HalvesTick = [n1: number, n2: number, x1: number, x2: number]
+
+/** One arm's growth by its odd and its even instances: which requests of each failed, in either sense of failing. */
+export function halvesOf(growth: Omit<ArmGrowth, 'latency'>, failures: 'bad' | 'clientErrors'): HalvesTick {
+  const { requests, odd } = growth
+  return [odd.requests, requests - odd.requests, odd[failures], growth[failures] - odd[failures]]
+}
 
 /** How unevenly failures fell on the two halves, summed over ticks. */
 export interface Bursts {

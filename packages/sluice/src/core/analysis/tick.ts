@@ -61,6 +61,11 @@ export function takeTick(tally: Tally, measurement: Measurement): { tally: Tally
   return { tally: { at, arms, ratios }, tick }
 }
 
+/** What stable grew by in a tick, over all of its epochs. */
+export function stableGrowth({ epochs }: Tick): ArmGrowth {
+  return epochs.reduce((grown, { stable }) => sum(grown, stable), nothing)
+}
+
 function growEpochs(arms: Tally['arms'], measurement: Measurement, isFirst: boolean): Tick['epochs'] {
   const epochs = new Map<number, Tick['epochs'][number]>()
   for (const { boot, arms: counted } of measurement.boots) {

@@ -1,16 +1,24 @@
 import type { Ms } from '../release.ts'
 import { logThreshold, weightedLogE } from './average.ts'
 import type { Baseline } from './baseline.ts'
-import { addHalves, type Bursts, type HalvesTick, newBursts, phiOf } from './burst.ts'
+import { addHalves, type Bursts, halvesOf, newBursts, phiOf } from './burst.ts'
 import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
 import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
 import { type Incidents, noIncidents, noteStable } from './incident.ts'
 import { areTooUnlike, widenedTheta0 } from './instance-noise.ts'
 import { beyond, type CountedTick, counted, historyAfter } from './latency.ts'
-import { addTo, type LatencyHistogram, quantileBucket } from './latency-histogram.ts'
+import { type LatencyHistogram, quantileBucket } from './latency-histogram.ts'
 import { newRatioInterval, observe, type RatioEvidence } from './ratio-interval.ts'
 import { type AnalysisSpec, type MetricSpec, restartsOf } from './spec.ts'
-import { type ArmGrowth, emptyTally, type Measurement, type Tally, type Tick, takeTick } from './tick.ts'
+import {
+  type ArmGrowth,
+  emptyTally,
+  type Measurement,
+  stableGrowth,
+  type Tally,
+  type Tick,
+  takeTick,
+} from './tick.ts'
 
 /**
  * The comparison of a candidate with stable while both serve: everything that its verdict depends on. Plain data, so it
@@ -129,8 +137,7 @@ export function measure(trial: Trial, measurement: Measurement): Trial {
 }
 
 function weigh(trial: Trial, tick: Tick): Trial {
-  const stable = tick.epochs.reduce((sum, { stable }) => sum + stable.requests, 0)
-  const stableBad = tick.epochs.reduce((sum, { stable }) => sum + stable.bad, 0)
+  const stable = stableGrowth(tick)
   const hasFed = tick.epochs.some(({ candidate }) => candidate.requests > 0)
   const begunAt = trial.begunAt ?? (hasFed ? tick.at - tick.ms : null)
   const restarted = withRestarts(trial, tick)
@@ -141,11 +148,11 @@ function weigh(trial: Trial, tick: Tick): Trial {
   const fed = restarted.metrics.map((metric, index) =>
     withTick(metric, weighings(trial.spec.metrics[index]!, tick, past)),
   )
-  const incidents = noteStable(trial.incidents, { at: tick.at, n: stable, x: stableBad })
+  const incidents = noteStable(trial.incidents, { at: tick.at, n: stable.requests, x: stable.bad })
   const isNewIncident = trial.incidents.since === null && incidents.since !== null
   const metrics = isNewIncident ? rewound(fed, trial.earlier, tick.at) : fed
   const selfCheck = withHalves(trial.selfCheck, tick)
-  const bursts = learnt(trial.bursts, tick)
+  const bursts = learnt(trial.bursts, stable)
   const weighed: Trial = {
     ...restarted,
     begunAt,
@@ -153,7 +160,7 @@ function weigh(trial: Trial, tick: Tick): Trial {
     bursts,
     selfCheck,
     incidents,
-    history: withAnswers(trial.history, tick),
+    history: historyAfter(trial.history, { stable: stable.latency }, tick.ms / 1_000),
     fedAt: hasFed ? tick.at : trial.fedAt,
     earlier: remembered(trial, tick),
     lowTrust:
@@ -180,25 +187,11 @@ export function partOf({ metrics }: AnalysisSpec, index: number): number {
 }
 
 // Without a history the divisor is learnt on the way: for each tick from those before it, so that it stays predictable.
-function learnt(bursts: Trial['bursts'], tick: Tick): Trial['bursts'] {
+function learnt(bursts: Trial['bursts'], stable: ArmGrowth): Trial['bursts'] {
   if (bursts === null) return null
-  const sums = { requests: 0, bad: 0, clientErrors: 0 }
-  const odds = { ...sums }
-  for (const { stable } of tick.epochs) {
-    for (const what of ['requests', 'bad', 'clientErrors'] as const) {
-      sums[what] += stable[what]
-      odds[what] += stable.odd[what]
-    }
-  }
-  const halves = (what: 'bad' | 'clientErrors'): HalvesTick => [
-    odds.requests,
-    sums.requests - odds.requests,
-    odds[what],
-    sums[what] - odds[what],
-  ]
   return {
-    errors: addHalves(bursts.errors, halves('bad')),
-    clientErrors: addHalves(bursts.clientErrors, halves('clientErrors')),
+    errors: addHalves(bursts.errors, halvesOf(stable, 'bad')),
+    clientErrors: addHalves(bursts.clientErrors, halvesOf(stable, 'clientErrors')),
   }
 }
 
@@ -307,18 +300,14 @@ function shares({ candidate, stable }: Arms, badOf: (arm: ArmGrowth) => number):
   return { nC: candidate.requests, xC: badOf(candidate), nS: stable.requests, xS: badOf(stable) }
 }
 
-function withAnswers(history: LatencyHistogram, { ms, epochs }: Tick): LatencyHistogram {
-  const answers = epochs.reduce<LatencyHistogram>((sum, { stable }) => addTo(sum, stable.latency), [])
-  return historyAfter(history, { stable: answers }, ms / 1_000)
-}
-
 function withHalves([odd, even]: Trial['selfCheck'], tick: Tick): Trial['selfCheck'] {
   return tick.epochs.reduce<Trial['selfCheck']>(
     ([first, second], { stable }) => {
-      const n = stable.requests - stable.odd.requests
-      const x = stable.bad - stable.odd.bad
-      const halves = { nC: stable.odd.requests, xC: stable.odd.bad, nS: n, xS: x }
-      return [betOn(first, halves), betOn(second, { nC: n, xC: x, nS: halves.nC, xS: halves.xC })]
+      const [n1, n2, x1, x2] = halvesOf(stable, 'bad')
+      return [
+        betOn(first, { nC: n1, xC: x1, nS: n2, xS: x2 }),
+        betOn(second, { nC: n2, xC: x2, nS: n1, xS: x1 }),
+      ]
     },
     [odd, even],
   )
