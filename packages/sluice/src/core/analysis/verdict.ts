@@ -7,18 +7,15 @@ import { ratioInterval } from './ratio-interval.ts'
 import type { MetricSpec } from './spec.ts'
 import { averageOf, partOf, type Trial } from './trial.ts'
 
-/**
- * `regress`: worse than the margin, so it is rolled back. `nonInferior`: shown to be as good as stable, within the wider
- * margin. `suspicious`: half of the way to a rollback, so the candidate gets no more traffic. `inconclusive`: the time
- * is over. `hardFail`: a guard, without statistics.
- */
-export type VerdictState = 'continue' | 'suspicious' | 'regress' | 'nonInferior' | 'inconclusive' | 'hardFail'
-
 /** Why the candidate gets no more traffic for now. */
 export type Freeze = 'suspicious' | 'incident' | 'noData'
 
 /** What the evidence says at a moment, apart from time limits, which are the rollout's. */
 export interface Verdict {
+  /**
+   * `regress`: worse than the margin, so it is rolled back. `nonInferior`: shown to be as good as stable, within the
+   * wider margin. `suspicious`: half of the way to a rollback, so the candidate gets no more traffic.
+   */
   state: 'continue' | 'suspicious' | 'regress' | 'nonInferior'
   freeze: Freeze | null
 }
