@@ -1,8 +1,8 @@
 import type { Baseline } from '../core/analysis/baseline.ts'
 import { widenedTheta0 } from '../core/analysis/instance-noise.ts'
 import type { AnalysisSpec } from '../core/analysis/spec.ts'
-import { growthRates } from '../core/analysis/time-to-decision.ts'
-import { partOf } from '../core/analysis/trial.ts'
+import { evidenceNeeded, growthRates } from '../core/analysis/time-to-decision.ts'
+import { openingStake, partOf } from '../core/analysis/trial.ts'
 import type { Party, Step } from '../core/plan.ts'
 import type { Ms } from '../core/release.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
@@ -40,10 +40,6 @@ export interface Proposal {
   watchedMs: Ms
 }
 
-/** What the mixture usually costs, as in `secondsToDecide`. */
-const priceOfMixture = 1.5
-/** The stake that a trial bets from the start. */
-const omega0 = 0.5
 /**
  * The times until a rollback scatter: eight of ten are within so many times their median. From the simulations of the
  * analysis reference, section 13.4, whose nine of ten are within 1.7 to 1.9 times.
@@ -161,7 +157,8 @@ function neededFor(
     watchedMs += forMs
     bad += requests * share * to
   }
-  const enough = priceOfMixture - Math.log(analysis.alpha * partOf(analysis, metric) * omega0)
+  const weight = partOf(analysis, metric)
+  const enough = evidenceNeeded({ alpha: analysis.alpha, weight, omega0: openingStake })
   const gathered = Math.min(Math.max(...evidence) / enough, bad / analysis.minBadEvents)
   return gathered > 0 ? (medianToLikely * watchedMs) / gathered : Number.POSITIVE_INFINITY
 }

@@ -18,6 +18,15 @@ export interface Outlook {
 /** What the mixture usually costs against the best alternative, in nats: an empirical constant. */
 const priceOfMixture = 1.5
 
+/** About how many nats the best alternative must gather until the mixture decides: ln(1/(alpha weight omega0)) + 1.5. */
+export function evidenceNeeded({
+  alpha,
+  weight,
+  omega0,
+}: Pick<Wager, 'alpha' | 'weight' | 'omega0'>): number {
+  return -Math.log(alpha * weight * omega0) + priceOfMixture
+}
+
 /**
  * Expected nats per request of both arms, for each alternative of `gridU`: ln f of the expected counts, which is the
  * expected ln f, as it is linear in them. Analysis reference, section 6.3.
@@ -47,8 +56,7 @@ export function requestsToSee(wager: Wager, outlook: Outlook): number {
 }
 
 function requestsToDecide(wager: Wager, outlook: Outlook): number {
-  const { alpha, weight, omega0 } = wager
   const growth = Math.max(...growthRates(wager, outlook))
   if (!(growth > 0)) return Number.POSITIVE_INFINITY
-  return (-Math.log(alpha * weight * omega0) + priceOfMixture) / growth
+  return evidenceNeeded(wager) / growth
 }

@@ -9,7 +9,7 @@ import { areTooUnlike, widenedTheta0 } from './instance-noise.ts'
 import { beyond, type CountedTick, counted, historyAfter } from './latency.ts'
 import { type LatencyHistogram, quantileBucket } from './latency-histogram.ts'
 import { newRatioInterval, observe, type RatioEvidence } from './ratio-interval.ts'
-import { type AnalysisSpec, type MetricSpec, restartsOf } from './spec.ts'
+import { type AnalysisSpec, type MetricSpec, restartsOf, standardMetrics } from './spec.ts'
 import {
   type ArmGrowth,
   emptyTally,
@@ -56,8 +56,12 @@ interface Earlier {
   metrics: { logM: number[]; look: DeadlineLook }[]
 }
 
-/** Metrics whose failures may come in bursts. */
+/** Metrics whose failures may come in bursts, and with the luck of instances; how long answers take is judged by ranks. */
 type Uneven = 'errors' | 'clientErrors'
+
+function unevenOf({ kind }: MetricSpec): Uneven | null {
+  return kind.is === 'errors' || kind.is === 'clientErrors' ? kind.is : null
+}
 
 export interface MetricTrial {
   id: string
@@ -69,6 +73,8 @@ export interface MetricTrial {
   total: TickCounts
 }
 
+/** The part of the stake against the candidate that is bet from the start; the rest is held back for restarts. */
+export const openingStake = 0.5
 const restartEveryMs = 60_000
 /** An outage of both is seen in stable so long after it began at the candidate, at the latest. */
 const headStartMs = 30_000
@@ -87,7 +93,8 @@ export function newTrial(
     widenedTheta0(baseline.instanceSd, instances.candidate, instances.stable, theta0)
   const nEpochs = restartsOf(spec)
   const metrics = spec.metrics.map((metric) => newMetricTrial(metric, baseline, widened, nEpochs))
-  const alike = () => newBet({ theta0: widened(1.1), delta: 1e-4, sign: 1, phi: baseline.phi.errors })
+  const { theta0, delta } = standardMetrics.errors.rollback
+  const alike = () => newBet({ theta0: widened(theta0), delta, sign: 1, phi: baseline.phi.errors })
   const unlike = areTooUnlike(baseline.instanceSd, instances.candidate, instances.stable)
   return {
     spec,
@@ -107,20 +114,19 @@ export function newTrial(
   }
 }
 
-// Bursts and the luck of instances make failures uneven; how long answers take is judged by ranks.
 function newMetricTrial(
   metric: MetricSpec,
   baseline: Baseline,
   widened: (theta0: number) => number,
   nEpochs: number,
 ): MetricTrial {
-  const { kind, rollback, promote } = metric
-  const isUneven = kind.is === 'errors' || kind.is === 'clientErrors'
-  const phi = isUneven ? baseline.phi[kind.is] : 1
-  const theta0 = isUneven ? widened(rollback.theta0) : rollback.theta0
+  const { rollback, promote } = metric
+  const uneven = unevenOf(metric)
+  const phi = uneven === null ? 1 : baseline.phi[uneven]
+  const theta0 = uneven === null ? rollback.theta0 : widened(rollback.theta0)
   return {
     id: metric.id,
-    regress: newBet({ theta0, delta: rollback.delta, sign: 1, phi, omega0: 0.5, nEpochs }),
+    regress: newBet({ theta0, delta: rollback.delta, sign: 1, phi, omega0: openingStake, nEpochs }),
     promote: newBet({ theta0: promote.theta0, delta: promote.delta, sign: -1, phi }),
     look: newDeadlineLook(),
     ratio: newRatioInterval(),
@@ -198,9 +204,9 @@ function learnt(bursts: Trial['bursts'], stable: ArmGrowth): Trial['bursts'] {
 function withBursts(spec: AnalysisSpec, metrics: MetricTrial[], bursts: Trial['bursts']): MetricTrial[] {
   if (bursts === null) return metrics
   return metrics.map((metric, index) => {
-    const { is } = spec.metrics[index]!.kind
-    if (is !== 'errors' && is !== 'clientErrors') return metric
-    const phi = phiOf(bursts[is])
+    const uneven = unevenOf(spec.metrics[index]!)
+    if (uneven === null) return metric
+    const phi = phiOf(bursts[uneven])
     return { ...metric, regress: { ...metric.regress, phi }, promote: { ...metric.promote, phi } }
   })
 }
