@@ -12,6 +12,14 @@ export interface TickCounts {
   xS: number
 }
 
+/** A tick in which nothing completed. */
+export const noTickCounts: TickCounts = { nC: 0, nS: 0, xC: 0, xS: 0 }
+
+/** The sum of ticks, for what reports or guards; a bet is made on each tick by itself. */
+export function addTickCounts(a: TickCounts, b: TickCounts): TickCounts {
+  return { nC: a.nC + b.nC, nS: a.nS + b.nS, xC: a.xC + b.xC, xS: a.xS + b.xS }
+}
+
 /**
  * The statement that is bet against, about the probabilities pC and pS that a request is bad:
  * `sign` 1, towards rollback: pC <= theta0 * pS + delta in every tick, "the candidate is not worse than the margin";

@@ -1,17 +1,10 @@
 import type { ArmCounts, BootCounts } from '../counts.ts'
 import type { Ms, ReleaseId } from '../release.ts'
 import { forgottenEpoch, partsOf } from './arm-key.ts'
-
-/** Requests and failures of both arms. */
-export interface Arms {
-  nC: number
-  xC: number
-  nS: number
-  xS: number
-}
+import { addTickCounts, noTickCounts, type TickCounts } from './e-process.ts'
 
 /** What was counted in one second under one weight epoch. */
-export interface Bucket extends Arms {
+export interface Bucket extends TickCounts {
   at: Ms
   epoch: number
   /** Stable's failed share as it was known then; stands in where stable has no requests in this bucket. */
@@ -22,15 +15,15 @@ export interface Bucket extends Arms {
 export interface GuardState {
   /** Null until the first measurement, which is the baseline and counts for nothing. */
   measuredAt: Ms | null
-  last: Record<string, Arms>
+  last: Record<string, TickCounts>
   buckets: Bucket[]
-  total: Arms
+  total: TickCounts
   /** Stable's failures when it last had traffic enough to tell; judges a candidate that has all of it. */
   reference: { n: number; x: number } | null
 }
 
 export interface GuardFinding {
-  window: Arms
+  window: TickCounts
   /** Failed share of each arm, 0 to 1; stable's in the same seconds and epochs as the candidate's. */
   candidateShare: number
   stableShare: number
@@ -38,10 +31,9 @@ export interface GuardFinding {
 
 const windowMs = 30_000
 const bucketMs = 1_000
-const none: Arms = { nC: 0, xC: 0, nS: 0, xS: 0 }
 
 export function newGuard(): GuardState {
-  return { measuredAt: null, last: {}, buckets: [], total: none, reference: null }
+  return { measuredAt: null, last: {}, buckets: [], total: noTickCounts, reference: null }
 }
 
 /** Adds a measurement. Counts are cumulative per boot, so one that is repeated or comes late adds nothing. */
@@ -53,24 +45,24 @@ export function absorbCounts(
   const known = guard.reference === null ? 0 : guard.reference.x / guard.reference.n
   const start = Math.floor(measured.at / bucketMs) * bucketMs
   let buckets = guard.buckets.filter((bucket) => bucket.at > measured.at - windowMs)
-  let grown = none
+  let grown = noTickCounts
   for (const boot of measured.boots) {
     for (const [epoch, now] of armsByEpoch(boot, measured.candidate, measured.stable)) {
       const key = `${boot.boot}@${epoch}`
-      const before = last[key] ?? (guard.measuredAt === null ? now : none)
+      const before = last[key] ?? (guard.measuredAt === null ? now : noTickCounts)
       const highest = higher(before, now)
       const growth = subtract(highest, before)
       last[key] = highest
-      grown = add(grown, growth)
+      grown = addTickCounts(grown, growth)
       buckets = withGrowth(buckets, { ...growth, at: start, epoch, known })
     }
   }
-  const window = buckets.reduce(add, none)
+  const window = buckets.reduce(addTickCounts, noTickCounts)
   return {
     measuredAt: measured.at,
     last,
     buckets,
-    total: add(guard.total, grown),
+    total: addTickCounts(guard.total, grown),
     reference: window.nS >= 20 ? { n: window.nS, x: window.xS } : guard.reference,
   }
 }
@@ -80,7 +72,7 @@ export function absorbCounts(
  * 40 points more than stable's, or all of 10 while stable fails less than a tenth. Null while it finds nothing.
  */
 export function guardFinding(guard: GuardState): GuardFinding | null {
-  const window = guard.buckets.reduce(add, none)
+  const window = guard.buckets.reduce(addTickCounts, noTickCounts)
   const { nC, xC } = window
   if (nC === 0) return null
   const candidateShare = xC / nC
@@ -102,36 +94,36 @@ function stableShareBeside(guard: GuardState): number {
   return weighted / weight
 }
 
-function armsByEpoch(boot: BootCounts, candidate: ReleaseId, stable: ReleaseId | null): Map<number, Arms> {
-  const epochs = new Map<number, Arms>()
+function armsByEpoch(
+  boot: BootCounts,
+  candidate: ReleaseId,
+  stable: ReleaseId | null,
+): Map<number, TickCounts> {
+  const epochs = new Map<number, TickCounts>()
   for (const [key, counts] of Object.entries(boot.arms)) {
     const { release, epoch } = partsOf(key)
     if (epoch === forgottenEpoch || (release !== candidate && release !== stable)) continue
-    epochs.set(epoch, add(epochs.get(epoch) ?? none, armOf(counts, release === candidate)))
+    epochs.set(epoch, addTickCounts(epochs.get(epoch) ?? noTickCounts, armOf(counts, release === candidate)))
   }
   return epochs
 }
 
-function armOf({ requests, bad }: ArmCounts, isCandidate: boolean): Arms {
-  return isCandidate ? { ...none, nC: requests, xC: bad } : { ...none, nS: requests, xS: bad }
+function armOf({ requests, bad }: ArmCounts, isCandidate: boolean): TickCounts {
+  return isCandidate ? { ...noTickCounts, nC: requests, xC: bad } : { ...noTickCounts, nS: requests, xS: bad }
 }
 
 function withGrowth(buckets: Bucket[], grown: Bucket): Bucket[] {
   if (grown.nC + grown.nS === 0) return buckets
   const index = buckets.findLastIndex(({ at, epoch }) => at === grown.at && epoch === grown.epoch)
   if (index === -1) return [...buckets, grown]
-  return buckets.with(index, { ...buckets[index]!, ...add(buckets[index]!, grown) })
+  return buckets.with(index, { ...buckets[index]!, ...addTickCounts(buckets[index]!, grown) })
 }
 
-function add(a: Arms, b: Arms): Arms {
-  return { nC: a.nC + b.nC, xC: a.xC + b.xC, nS: a.nS + b.nS, xS: a.xS + b.xS }
-}
-
-function subtract(a: Arms, b: Arms): Arms {
+function subtract(a: TickCounts, b: TickCounts): TickCounts {
   return { nC: a.nC - b.nC, xC: a.xC - b.xC, nS: a.nS - b.nS, xS: a.xS - b.xS }
 }
 
-function higher(a: Arms, b: Arms): Arms {
+function higher(a: TickCounts, b: TickCounts): TickCounts {
   return {
     nC: Math.max(a.nC, b.nC),
     xC: Math.max(a.xC, b.xC),

@@ -1,4 +1,4 @@
-import type { TickCounts } from './e-process.ts'
+import { noTickCounts, type TickCounts } from './e-process.ts'
 import {
   addTo,
   decay,
@@ -20,8 +20,6 @@ export interface LatencyMargin {
   tau: number
   marginBuckets: number
 }
-
-const nothing: TickCounts = { nC: 0, nS: 0, xC: 0, xS: 0 }
 
 /**
  * A tick of durations as counts to bet on, with theta0 = 1 and delta = 0. Analysis reference, section 5.
@@ -57,7 +55,7 @@ export function counted({ canary, stable }: LatencyTick): CountedTick {
 
 /** The same as `exceedances`, with the threshold's bucket known; null where there is no past to take it from. */
 export function beyond(bucket: number | null, marginBuckets: number, tick: CountedTick): TickCounts {
-  if (bucket === null || bucket + marginBuckets >= overflowBucket) return nothing
+  if (bucket === null || bucket + marginBuckets >= overflowBucket) return noTickCounts
   const { canary, stable, nC, nS } = tick
   return { nC, nS, xC: exceeding(canary, bucket + marginBuckets), xS: exceeding(stable, bucket) }
 }

@@ -1,7 +1,7 @@
 import type { ArmCounts, BootCounts, RatioCounts } from '../counts.ts'
 import type { Ms, ReleaseId } from '../release.ts'
 import { forgottenEpoch, partsOf } from './arm-key.ts'
-import type { TickCounts } from './e-process.ts'
+import { noTickCounts, type TickCounts } from './e-process.ts'
 import { addTo, growthOf, highestOf, type LatencyHistogram } from './latency-histogram.ts'
 
 /** What was counted between two full measurements. */
@@ -100,7 +100,7 @@ function growRatios(known: Tally['ratios'], measurement: Measurement): Record<st
     const x = Math.min(n, Math.max(0, bad - before.bad))
     // A failure that is seen before its request is counted with it, one reading later.
     known[key] = { bad: before.bad + x, total: before.total + n }
-    const counts = grown[metric] ?? { nC: 0, nS: 0, xC: 0, xS: 0 }
+    const counts = grown[metric] ?? noTickCounts
     grown[metric] = isCandidate
       ? { ...counts, nC: counts.nC + n, xC: counts.xC + x }
       : { ...counts, nS: counts.nS + n, xS: counts.xS + x }

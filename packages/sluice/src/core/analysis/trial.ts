@@ -3,7 +3,16 @@ import { logThreshold, weightedLogE } from './average.ts'
 import type { Baseline } from './baseline.ts'
 import { addHalves, type Bursts, halvesOf, newBursts, phiOf } from './burst.ts'
 import { type DeadlineLook, lookAt, newDeadlineLook } from './deadline-look.ts'
-import { type Bet, betOn, logE, newBet, openEpoch, type TickCounts } from './e-process.ts'
+import {
+  addTickCounts,
+  type Bet,
+  betOn,
+  logE,
+  newBet,
+  noTickCounts,
+  openEpoch,
+  type TickCounts,
+} from './e-process.ts'
 import { type Incidents, noIncidents, noteStable } from './incident.ts'
 import { areTooUnlike, widenedTheta0 } from './instance-noise.ts'
 import { beyond, type CountedTick, counted, historyAfter } from './latency.ts'
@@ -130,7 +139,7 @@ function newMetricTrial(
     promote: newBet({ theta0: promote.theta0, delta: promote.delta, sign: -1, phi }),
     look: newDeadlineLook(),
     ratio: newRatioInterval(),
-    total: { nC: 0, nS: 0, xC: 0, xS: 0 },
+    total: noTickCounts,
   }
 }
 
@@ -253,16 +262,14 @@ function withRestarts(trial: Trial, tick: Tick): Trial {
 function withTick(metric: MetricTrial, ticks: Weighing[]): MetricTrial {
   let fed = metric
   for (const { regress, promote } of ticks) {
-    const { nC, nS, xC, xS } = regress
-    if (nC + nS === 0) continue
-    const { total } = fed
+    if (regress.nC + regress.nS === 0) continue
     fed = {
       id: fed.id,
       regress: betOn(fed.regress, regress),
       promote: betOn(fed.promote, promote),
       look: lookAt(fed.look, regress, fed.regress),
       ratio: observe(fed.ratio, regress),
-      total: { nC: total.nC + nC, nS: total.nS + nS, xC: total.xC + xC, xS: total.xS + xS },
+      total: addTickCounts(fed.total, regress),
     }
   }
   return fed
