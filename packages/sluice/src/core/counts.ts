@@ -22,7 +22,7 @@ export interface ArmCounts {
    * Time from head parsed to first byte of answers that are not errors: sparse base-2 exponential histogram of scale 5,
    * as [index, count] pairs with index = ceil(32 * log2(ms)) - 1. Leaves out cold instances.
    */
-  latency: [index: number, count: number][]
+  latency: readonly (readonly [index: number, count: number])[]
 }
 
 /** Before anything was counted. */

@@ -133,7 +133,7 @@ export class TrafficHistory {
       phi,
       isKnown: hasHalves && spanMs >= enoughMs,
       instanceSd: spanMs >= enoughMs ? instanceSd(totals, phi.errors) : 0,
-      latency: past.latency.map(([index, count]) => [index, count]),
+      latency: past.latency,
       recent: past.samples.map(({ at, stable }) => ({ at, n: stable.requests, x: stable.bad })),
     }
   }

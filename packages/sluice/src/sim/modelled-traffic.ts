@@ -92,7 +92,7 @@ export class ModelledTraffic {
       requests: before.requests + bad + clientErrors + answers,
       bad: before.bad + bad,
       clientErrors: before.clientErrors + clientErrors,
-      latency: addTo(before.latency, more) as ArmCounts['latency'],
+      latency: addTo(before.latency, more),
     }
   }
 

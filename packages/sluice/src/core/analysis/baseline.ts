@@ -1,3 +1,5 @@
+import type { LatencyHistogram } from './latency-histogram.ts'
+
 /** What is known of stable before a rollout begins. Frozen then, so that the test may rely on it (it is predictable). */
 export interface Baseline {
   /** Burst divisors, at least 1. */
@@ -7,7 +9,7 @@ export interface Baseline {
   /** Standard deviation of the error multiplier among stable's instances beyond chance, on the log scale. */
   instanceSd: number
   /** Time to first byte of its recent answers, decayed; sparse, as in `ArmCounts`. */
-  latency: [index: number, count: number][]
+  latency: LatencyHistogram
   /** Its failures before, so that an incident can be told from what is usual. */
   recent: { at: number; n: number; x: number }[]
 }

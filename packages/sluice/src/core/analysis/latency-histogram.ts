@@ -1,11 +1,12 @@
 import { bucketOf } from '../../std/histogram.ts'
+import type { ArmCounts } from '../counts.ts'
 
 /**
  * Requests by duration, as in `ArmCounts.latency`: pairs of a bucket's index and its count, with ascending index and
  * without empty buckets. The buckets are those of `std/histogram.ts`: bucket i holds (2^(i/32), 2^((i+1)/32)] ms, which
  * is 2.2 % wide, from 0.1 ms to 120 s; what is longer, and a timeout, is in the overflow bucket.
  */
-export type LatencyHistogram = readonly (readonly [index: number, count: number])[]
+export type LatencyHistogram = ArmCounts['latency']
 
 /** The last bucket: everything that took 120 s or longer. What is in it can no longer be compared. */
 export const overflowBucket = bucketOf(Number.POSITIVE_INFINITY)
@@ -77,9 +78,9 @@ export function growthOf(before: LatencyHistogram, now: LatencyHistogram): Laten
 }
 
 /** Of each bucket of two cumulative histograms the higher count. The same object as `now` where nothing in it is lower. */
-export function highestOf<Histogram extends LatencyHistogram>(before: Histogram, now: Histogram): Histogram {
+export function highestOf(before: LatencyHistogram, now: LatencyHistogram): LatencyHistogram {
   const missed = growthOf(now, before)
-  return missed.length === 0 ? now : (addTo(now, missed) as Histogram)
+  return missed.length === 0 ? now : addTo(now, missed)
 }
 
 /** The histogram with its counts faded to a half in each half-life; they are fractions from then on. */
