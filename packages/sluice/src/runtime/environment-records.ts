@@ -1,11 +1,26 @@
+import type { Kysely } from 'kysely'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { EnvironmentSettings, EnvironmentState } from './environment-state.ts'
+import type { Schema } from './schema.ts'
 import type { Store } from './store.ts'
 
 export interface EnvironmentRecord {
   settings: EnvironmentSettings
   state: EnvironmentState
+}
+
+/** Where an environment stands now; within a transaction together with what led there. */
+export async function writeState(
+  db: Kysely<Schema>,
+  id: EnvironmentId,
+  state: EnvironmentState,
+): Promise<void> {
+  await db
+    .updateTable('environments')
+    .set({ stateJson: JSON.stringify(state) })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Where environments stand, and with which configuration each release was deployed to them. */
@@ -36,13 +51,7 @@ export function environmentRecords(store: Store) {
       )
     },
     async saveState(id: EnvironmentId, state: EnvironmentState): Promise<void> {
-      await store.write(() =>
-        db
-          .updateTable('environments')
-          .set({ stateJson: JSON.stringify(state) })
-          .where('id', '=', id)
-          .execute(),
-      )
+      await store.write(() => writeState(db, id, state))
     },
     async saveSpec(spec: ReleaseSpec, at: Ms): Promise<void> {
       const values = { specJson: JSON.stringify(spec), deployedAt: at }

@@ -3,6 +3,7 @@ import type { Event } from '../core/event.ts'
 import type { Fact } from '../core/narrate.ts'
 import type { EnvironmentId, Ms } from '../core/release.ts'
 import { engineVersion, ofThisEngine, type Rollout } from '../core/rollout.ts'
+import { writeState } from './environment-records.ts'
 import type { EnvironmentState } from './environment-state.ts'
 import type { Store } from './store.ts'
 
@@ -114,11 +115,7 @@ export function rolloutRecords(store: Store) {
             })
             .execute()
           await transaction.insertInto('journal').values(insertEntry(entry, rollout.id)).execute()
-          await transaction
-            .updateTable('environments')
-            .set({ stateJson: JSON.stringify(state) })
-            .where('id', '=', rollout.environment)
-            .execute()
+          await writeState(transaction, rollout.environment, state)
         }),
       )
       noteWritten(rollout)
@@ -134,12 +131,7 @@ export function rolloutRecords(store: Store) {
             .set(columns(rollout))
             .where('id', '=', rollout.id)
             .execute()
-          if (ended === null) return
-          await transaction
-            .updateTable('environments')
-            .set({ stateJson: JSON.stringify(ended) })
-            .where('id', '=', rollout.environment)
-            .execute()
+          if (ended !== null) await writeState(transaction, rollout.environment, ended)
         }),
       )
       noteWritten(rollout)
