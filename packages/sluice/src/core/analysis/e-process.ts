@@ -13,11 +13,14 @@ export interface TickCounts {
 }
 
 /** A tick in which nothing completed. */
-export const noTickCounts: TickCounts = { nC: 0, nS: 0, xC: 0, xS: 0 }
+export const noTickCounts: TickCounts = { nC: 0, xC: 0, nS: 0, xS: 0 }
 
-/** The sum of ticks, for what reports or guards; a bet is made on each tick by itself. */
+/**
+ * The sum of ticks, for what reports or guards; a bet is made on each tick by itself. Keys keep the order of `a`: a state
+ * that is folded again is compared with the recorded one as text.
+ */
 export function addTickCounts(a: TickCounts, b: TickCounts): TickCounts {
-  return { nC: a.nC + b.nC, nS: a.nS + b.nS, xC: a.xC + b.xC, xS: a.xS + b.xS }
+  return { ...a, nC: a.nC + b.nC, xC: a.xC + b.xC, nS: a.nS + b.nS, xS: a.xS + b.xS }
 }
 
 /**
