@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Alarms } from './alarms.ts'
-import { notBefore, openClock } from './clock.ts'
+import { notBefore, openClock, repeat, until } from './clock.ts'
 import { testClock } from './test-clock.fixture.ts'
 
 /** A machine whose wall clock can be set. */
@@ -104,5 +104,34 @@ describe('alarms', () => {
     alarms.callOff()
     await clock.pass(20)
     expect(ran).toEqual(['first'])
+  })
+})
+
+describe('work that is repeated', () => {
+  test('waits from its end to its next beginning, and begins no more once it is ended', async () => {
+    const clock = testClock(0)
+    const begun: number[] = []
+    const end = repeat(clock, { everyMs: 10_000 }, async () => {
+      begun.push(clock.now())
+      await until(clock, clock.now() + 3_000)
+    })
+    await clock.pass(40_000)
+    expect(begun).toEqual([10_000, 23_000, 36_000])
+    end()
+    await clock.pass(40_000)
+    expect(begun).toHaveLength(3)
+  })
+
+  test('begins no more where it is ended while it runs', async () => {
+    const clock = testClock(0)
+    let turns = 0
+    const end = repeat(clock, { everyMs: 1_000, firstInMs: 0 }, async () => {
+      turns += 1
+      await until(clock, 500)
+    })
+    expect(turns).toBe(1)
+    end()
+    await clock.pass(10_000)
+    expect(turns).toBe(1)
   })
 })

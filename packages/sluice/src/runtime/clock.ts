@@ -47,6 +47,41 @@ export function openClock(readings = { wallMs: Date.now, steadyMs: () => perform
 
 export const systemClock = openClock()
 
+/** Resolves not before `atMs`, and at once where that is past. */
+export function until(clock: Clock, atMs: Ms): Promise<void> {
+  if (atMs <= clock.now()) return Promise.resolve()
+  return new Promise((resolve) => void clock.at(atMs, resolve))
+}
+
+/**
+ * Runs `work` after `firstInMs` (0: at once), and again so long after each time that it has ended. Answers a function that
+ * ends this; what runs then runs to its end.
+ */
+export function repeat(
+  clock: Clock,
+  { everyMs, firstInMs = everyMs }: { everyMs: Ms; firstInMs?: Ms },
+  work: () => Promise<void>,
+): () => void {
+  let isOver = false
+  let callOff = () => {}
+
+  async function turn(): Promise<void> {
+    await work()
+    if (!isOver) next(everyMs)
+  }
+
+  function next(inMs: Ms): void {
+    callOff = clock.at(clock.now() + inMs, () => void turn())
+  }
+
+  if (firstInMs === 0) void turn()
+  else next(firstInMs)
+  return () => {
+    isOver = true
+    callOff()
+  }
+}
+
 /** The same clock, so far ahead that it is not before `earliest`: what was written down before a restart stays past. */
 export function notBefore(clock: Clock, earliest: Ms): Clock {
   const aheadMs = Math.max(0, earliest - clock.now())

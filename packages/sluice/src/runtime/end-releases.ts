@@ -2,7 +2,7 @@ import type { Routing } from '../core/effect.ts'
 import type { ReleaseId } from '../core/release.ts'
 import type { Router } from '../routers/router.ts'
 import type { Target } from '../targets/target.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, until } from './clock.ts'
 
 const lookAgainMs = 100
 
@@ -32,7 +32,8 @@ export async function endReleases(ending: Ending): Promise<boolean> {
   const leaving = { ...routing, keep: { ...routing.keep, ...keep } }
   await ending.route(leaving)
   const deadline = clock.now() + ending.drainMs
-  while (ending.isWanted() && clock.now() < deadline && (await isBusy(ending))) await pause(clock)
+  while (ending.isWanted() && clock.now() < deadline && (await isBusy(ending)))
+    await until(clock, clock.now() + lookAgainMs)
   if (ending.isWanted() && (await isBusy(ending)))
     await ending.route({ ...leaving, cut: [...new Set([...leaving.cut, ...releases])] })
   if (!ending.isWanted()) return false
@@ -60,8 +61,4 @@ function without(routing: Routing, releases: ReleaseId[]): Routing {
     keep: Object.fromEntries(keep),
     cut: routing.cut.filter((release) => !releases.includes(release)),
   }
-}
-
-function pause(clock: Clock): Promise<void> {
-  return new Promise((resolve) => void clock.at(clock.now() + lookAgainMs, resolve))
 }

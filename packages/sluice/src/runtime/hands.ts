@@ -7,7 +7,7 @@ import { SluiceError } from '../errors.ts'
 import type { Reading } from '../metrics/source.ts'
 import type { Router, RouterObservation } from '../routers/router.ts'
 import type { ReleaseObservation, ReleaseSpec, Target, TargetObservation } from '../targets/target.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, until } from './clock.ts'
 import { isLeaving } from './compose-traffic.ts'
 import type { Perform } from './drive.ts'
 import type { EnvironmentState } from './environment-state.ts'
@@ -71,10 +71,10 @@ async function carryOut(effect: Effect, fence: Fence, options: HandsOptions, tol
     case 'observe':
       return { kind: 'observed', ...(await observation(effect.withinMs, options, told)), ...answer() }
     case 'measure':
-      await until(effect.atMs, clock)
+      await until(clock, effect.atMs)
       return { kind: 'measured', isFull: effect.isFull, ...(await options.read(effect.isFull)), ...answer() }
     case 'wait':
-      await until(effect.untilMs, clock)
+      await until(clock, effect.untilMs)
       return { kind: 'woke', ...answer() }
   }
 }
@@ -154,9 +154,4 @@ async function within<T>(work: Promise<T>, limitMs: number | null, clock: Clock)
     reject(new SluiceError('TIMED_OUT', `no answer after ${limitMs / 1_000} s`)),
   )
   return Promise.race([work, promise]).finally(callOff)
-}
-
-function until(atMs: number, clock: Clock): Promise<void> {
-  if (atMs <= clock.now()) return Promise.resolve()
-  return new Promise((resolve) => void clock.at(atMs, resolve))
 }

@@ -6,7 +6,7 @@ import type { LatencyHistogram } from '../core/analysis/latency-histogram.ts'
 import { type ArmGrowth, emptyTally, stableGrowth, type Tally, takeTick } from '../core/analysis/tick.ts'
 import type { Ms, ReleaseId } from '../core/release.ts'
 import type { Router, RouterCounts } from '../routers/router.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, repeat } from '../runtime/clock.ts'
 
 const sampleMs = 10_000
 /** One that had no request is looked at only every so many times. */
@@ -65,23 +65,15 @@ export class TrafficHistory {
     router: Pick<Router, 'counts'>,
     environments: () => { id: string; stable: ReleaseId | null }[],
   ): () => void {
-    let isOver = false
-    let callOff = () => {}
     let looks = 0
-    const look = async () => {
+    return repeat(this.#clock, { everyMs: sampleMs }, async () => {
       looks += 1
       for (const { id, stable } of environments()) {
         if (this.#isQuiet(id) && looks % quietLooks !== 0) continue
         const counts = await router.counts(id).catch(() => null)
         if (counts !== null) this.note(id, stable, counts)
       }
-      if (!isOver) callOff = this.#clock.at(this.#clock.now() + sampleMs, () => void look())
-    }
-    callOff = this.#clock.at(this.#clock.now() + sampleMs, () => void look())
-    return () => {
-      isOver = true
-      callOff()
-    }
+    })
   }
 
   /** Takes one sample. With another stable release the past of the one before it is of no use. */

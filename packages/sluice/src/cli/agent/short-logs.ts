@@ -1,5 +1,5 @@
 import { rotateFile } from '../../host/rotated-file.ts'
-import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { type Clock, repeat, systemClock } from '../../runtime/clock.ts'
 
 /** How often the logs are looked at. */
 const lookMs = 10_000
@@ -9,20 +9,9 @@ export function keepShort(
   logs: string[],
   { clock = systemClock, limitBytes }: { clock?: Clock; limitBytes?: number } = {},
 ): { close(): void } {
-  let isOver = false
-  let callOff = () => {}
-
-  async function look(): Promise<void> {
+  const close = repeat(clock, { everyMs: lookMs, firstInMs: 0 }, async () => {
     // What could not be rotated now is tried again with the next look.
     await Promise.all(logs.map((log) => rotateFile(log, limitBytes).catch(() => false)))
-    if (!isOver) callOff = clock.at(clock.now() + lookMs, () => void look())
-  }
-
-  void look()
-  return {
-    close() {
-      isOver = true
-      callOff()
-    },
-  }
+  })
+  return { close }
 }
