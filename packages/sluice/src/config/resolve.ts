@@ -3,6 +3,7 @@ import { type AnalysisSpec, defaultAnalysis } from '../core/analysis/spec.ts'
 import type { StrategyName } from '../core/strategies/index.ts'
 import type { Holdback } from '../core/strategies/strategy.ts'
 import type { SourceName } from '../metrics/index.ts'
+import type { ReadAnalysis } from './analysis-schema.ts'
 import type {
   Command,
   Config,
@@ -88,12 +89,17 @@ function resolveEnvironment(
 }
 
 function analysisOf(read: ReadStrategy): AnalysisSpec {
-  const analyze = (read.canary ?? read.rolling ?? read['blue-green'])?.analyze
+  const analyze = analyzeOf(read)
   return analyze === undefined ? defaultAnalysis : resolveAnalysis(analyze)
 }
 
+/** None of a strategy that compares nothing. */
+function analyzeOf(read: ReadStrategy | undefined): ReadAnalysis | undefined {
+  return (read?.canary ?? read?.rolling ?? read?.['blue-green'])?.analyze
+}
+
 function sourcesOf({ metrics, strategy }: ReadEnvironment, folder: string): SourceConfig[] {
-  const analyze = (strategy?.canary ?? strategy?.rolling ?? strategy?.['blue-green'])?.analyze
+  const analyze = analyzeOf(strategy)
   if (analyze === undefined) return []
   const entries = Object.entries(queriesOf(analyze)) as [SourceName, SourceConfig['queries']][]
   return entries.flatMap(([name, queries]) => {

@@ -32,11 +32,12 @@ export function describeProposal({ weightBasisPoints, watchedMs }: Proposal): st
 function describeRise({ from, to }: Foresight): string {
   const isDoubling = Math.abs(to / from - 2) < 0.01
   return isDoubling
-    ? `a doubling of ${percent(from)} errors`
-    : `errors rise from ${percent(from)} to ${percent(to)}`
+    ? `a doubling of ${describeShare(from)} errors`
+    : `errors rise from ${describeShare(from)} to ${describeShare(to)}`
 }
 
-function percent(share: number): string {
+/** `1 %`, `0.38 %`. */
+export function describeShare(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`
 }
 

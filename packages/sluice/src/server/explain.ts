@@ -21,8 +21,8 @@ export async function explain(control: Control, id: string): Promise<ExplainAnsw
   const isSameEngine = record.engine === engineVersion
   const ticks = new ExplainedTicks()
   let state = record.beginning
-  for (let after = -1; after < record.seq; ) {
-    const page = await control.records.rollouts.entries(record.rollout.id, after, pageSize)
+  for (let folded = -1; folded < record.seq; ) {
+    const page = await control.records.rollouts.entries(record.rollout.id, folded, pageSize)
     // What was written since the state was read is not part of it.
     for (const { seq, at, event, facts } of page.filter((entry) => entry.seq <= record.seq)) {
       if (isSameEngine) {
@@ -32,7 +32,7 @@ export async function explain(control: Control, id: string): Promise<ExplainAnsw
       }
       if (facts.length > 0) entries.push({ seq, at, event, facts })
     }
-    after = page.at(-1)?.seq ?? record.seq
+    folded = page.at(-1)?.seq ?? record.seq
   }
   const replays = isSameEngine ? JSON.stringify(state) === JSON.stringify(record.rollout) : null
   const analysis = ticks.answer({ beginning: record.beginning, isSameEngine })

@@ -1,4 +1,4 @@
-import { describeProposal, describeTime } from '../../server/describe-foresight.ts'
+import { describeProposal, describeShare, describeTime } from '../../server/describe-foresight.ts'
 import { mark } from '../view/mark.ts'
 import type { Paint } from '../view/paint.ts'
 import { table } from '../view/text.ts'
@@ -22,8 +22,8 @@ export function assumptionLines(rehearsing: Rehearsing, paint: Paint): string[] 
     `${paint.bold(`${app} → ${environment}`)} by ${strategy}, each candidate rehearsed ${runs} times, seed ${seed}`,
     ...table([
       ['  requests', `${rounded(requestsPerSecond)}/s`, origins[sources.requestsPerSecond]],
-      ['  failures', share(failedShare), `${failuresFrom}${hint}`],
-      ['  4xx', share(clientErrorShare), origins[sources.clientErrorShare]],
+      ['  failures', describeShare(failedShare), `${failuresFrom}${hint}`],
+      ['  4xx', describeShare(clientErrorShare), origins[sources.clientErrorShare]],
       ['  answers', answers, origins[sources.latency]],
     ]),
     paint.dim(
@@ -127,10 +127,6 @@ function describeChange(change: string): string {
 
 function part(count: number, runs: number): string {
   return `${Number(((100 * count) / Math.max(1, runs)).toFixed(1))} %`
-}
-
-function share(of: number): string {
-  return `${Number((of * 100).toPrecision(2))} %`
 }
 
 function time(ms: number | null): string {
