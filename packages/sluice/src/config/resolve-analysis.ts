@@ -9,15 +9,13 @@ import {
 import { WHOLE } from '../core/weights.ts'
 import type { SourceName } from '../metrics/index.ts'
 import type { RatioQuery } from '../metrics/source.ts'
+import { BUCKETS_PER_DOUBLING } from '../std/histogram.ts'
 import type { ReadAnalysis } from './analysis-schema.ts'
 
 type ReadMetric = Exclude<ReadAnalysis['metrics'][string], false>
 
 /** A metric of the user's own, where nothing is said of it: judged like errors, with half of their part. */
 const ownMetric: Omit<MetricSpec, 'id'> = { ...standardMetrics.errors, kind: { is: 'ratio' }, weight: 0.2 }
-
-/** A bucket of a latency histogram is 2^(1/32) wide. */
-const bucketsPerDoubling = 32
 
 /** How a candidate is judged, with everything filled in that the file leaves out. */
 export function resolveAnalysis(read: ReadAnalysis): AnalysisSpec {
@@ -78,5 +76,5 @@ function worseBy(usual: Margin, margin: number | undefined, slack: number | unde
 // A margin in time is a whole number of buckets, so that no answer has to be divided between two.
 function slowerBy(usual: Margin, margin: number | undefined): Margin {
   if (margin === undefined) return usual
-  return { ...usual, buckets: Math.max(1, Math.round(bucketsPerDoubling * Math.log2(1 + margin / WHOLE))) }
+  return { ...usual, buckets: Math.max(1, Math.round(BUCKETS_PER_DOUBLING * Math.log2(1 + margin / WHOLE))) }
 }

@@ -1,4 +1,5 @@
-const SCALE = 32
+/** A bucket's edges are a factor 2^(1/32) apart. */
+export const BUCKETS_PER_DOUBLING = 32
 const OFFSET = 107
 const LONGEST_MS = 120_000
 const SHORTEST_MS = 0.1
@@ -12,7 +13,7 @@ export const HISTOGRAM_LENGTH = 647
  */
 export function bucketOf(ms: number): number {
   const clamped = ms < SHORTEST_MS ? SHORTEST_MS : ms > LONGEST_MS ? LONGEST_MS : ms
-  return Math.ceil(SCALE * Math.log2(clamped)) - 1
+  return Math.ceil(BUCKETS_PER_DOUBLING * Math.log2(clamped)) - 1
 }
 
 /** Durations counted in buckets of equal ratio; adding histograms is adding their counters. 2.6 kB each. */

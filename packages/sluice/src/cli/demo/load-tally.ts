@@ -1,4 +1,10 @@
-import { countDuration, createHistogram, type Histogram, sparse } from '../../std/histogram.ts'
+import {
+  BUCKETS_PER_DOUBLING,
+  countDuration,
+  createHistogram,
+  type Histogram,
+  sparse,
+} from '../../std/histogram.ts'
 import type { LoadAnswer, LoadFailureKind, LoadMethod } from './load-exchange.ts'
 
 export interface LoadFailure {
@@ -177,7 +183,7 @@ function quantileMs(histogram: Histogram, quantile: number): number {
   let left = quantile * buckets.reduce((sum, [, count]) => sum + count, 0)
   for (const [index, count] of buckets) {
     left -= count
-    if (left <= 0) return 2 ** ((index + 1) / 32)
+    if (left <= 0) return 2 ** ((index + 1) / BUCKETS_PER_DOUBLING)
   }
   return 0
 }

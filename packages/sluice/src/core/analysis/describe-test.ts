@@ -1,3 +1,4 @@
+import { BUCKETS_PER_DOUBLING } from '../../std/histogram.ts'
 import type { ArmNames } from './describe-evidence.ts'
 import type { AnalysisSpec, MetricSpec } from './spec.ts'
 
@@ -12,7 +13,7 @@ export function describeTest(spec: AnalysisSpec, arms: ArmNames): string[] {
 
 function describeMargin({ id, kind, rollback }: MetricSpec, { candidate, stable }: ArmNames): string {
   if (kind.is === 'latency') {
-    const slower = `${Number(((2 ** (rollback.buckets / 32) - 1) * 100).toFixed(0))} %`
+    const slower = `${Number(((2 ** (rollback.buckets / BUCKETS_PER_DOUBLING) - 1) * 100).toFixed(0))} %`
     return `${id}: that ${candidate}'s is more than ${slower} above ${stable}'s`
   }
   const slack = `${Number((rollback.delta * 100).toFixed(3))} %`

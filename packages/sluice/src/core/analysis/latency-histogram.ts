@@ -1,4 +1,4 @@
-import { bucketOf } from '../../std/histogram.ts'
+import { BUCKETS_PER_DOUBLING, bucketOf } from '../../std/histogram.ts'
 import type { ArmCounts } from '../counts.ts'
 
 /**
@@ -19,7 +19,7 @@ const fastestBucket = bucketOf(0)
  */
 export function upperEdgeMs(index: number): number {
   if (index >= overflowBucket) return Number.POSITIVE_INFINITY
-  return index < fastestBucket ? 0 : 2 ** ((index + 1) / 32)
+  return index < fastestBucket ? 0 : 2 ** ((index + 1) / BUCKETS_PER_DOUBLING)
 }
 
 // Buckets are read by index below, not taken apart: every tick reads thousands, and that is several times as fast.
