@@ -38,8 +38,9 @@ export interface ProbeTally {
 
 /**
  * Probes one instance for as long as it lives. Until ready every 10 ms at first and then every 50 ms, for
- * `startup.periodMs` x `startup.failures` in all; then readiness at its period, at most a second while attended. Liveness keeps its own period even then: what it
- * does is final, and a pause of a few seconds must not kill an app in the middle of a rollout.
+ * `startup.periodMs` x `startup.failures` in all; then readiness at its period, at most a second while attended. Liveness
+ * keeps its own period even then: what it does is final, and a pause of a few seconds must not kill an app in the middle
+ * of a rollout.
  */
 export class HealthWatch {
   readonly #options: HealthWatchOptions
