@@ -78,7 +78,8 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
     registry: 'strategies',
     beside: ['strategy.ts', 'pieces.ts', 'rollback.ts', 'drill.ts'],
   },
-  { folder: 'targets', registry: 'targets', beside: ['target.ts'] },
+  // What targets share that keep instances running by themselves, and what they take of a user's folder.
+  { folder: 'targets', registry: 'targets', beside: ['target.ts', 'fleet', 'snapshot'] },
   { folder: 'routers', registry: 'routers', beside: ['router.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },

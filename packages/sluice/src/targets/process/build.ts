@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import { SluiceError } from '../../errors.ts'
 import { readEnd } from '../../host/file-end.ts'
+import type { Exit } from '../fleet/body.ts'
+import { type Clock, pause, systemClock } from '../fleet/clock.ts'
 import { buildEnvironment } from './app-environment.ts'
-import { type Clock, pause, systemClock } from './clock.ts'
-import { type Exit, forgetIdentity, launch, readIdentity } from './launcher.ts'
+import { forgetIdentity, launch, readIdentity } from './launcher.ts'
 import { endGroup } from './process-group.ts'
 
 /** For what a build has left running: it must not write into a release that is complete. */

@@ -1,8 +1,8 @@
 import { mkdir, readlink, rmdir, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SluiceError } from '../../errors.ts'
+import { isWithin } from '../snapshot/folder-walk.ts'
 import type { ReleaseSpec } from '../target.ts'
-import { isWithin } from './folder-walk.ts'
 
 /**
  * Puts links into a release's copy that lead to the folders an app keeps across releases, and makes those folders.

@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises'
 import { SluiceError } from '../../errors.ts'
 import { currentBoot, isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
 import { processOf } from '../../host/process-table.ts'
+import type { Exit } from '../fleet/body.ts'
+import { type Clock, pause } from '../fleet/clock.ts'
+import type { InstanceRecord } from '../fleet/instance-record.ts'
 import type { ReleaseSpec } from '../target.ts'
 import { appEnvironment } from './app-environment.ts'
-import { type Clock, pause } from './clock.ts'
 import { checkData } from './data-links.ts'
-import type { InstanceRecord } from './instance-record.ts'
-import { claimFolder, type Exit, launch, readIdentity } from './launcher.ts'
+import { claimFolder, launch, readIdentity } from './launcher.ts'
 import { logFile } from './log-files.ts'
 
 /** How often to look whether an adopted process, which is nobody's child of ours, is still there. */
@@ -36,7 +37,7 @@ export async function startProcess(start: {
     folder,
     command: spec.command,
     cwd: spec.folder,
-    env: await appEnvironment(spec, start.record, start.ours),
+    env: await appEnvironment(spec, { id: start.record.id, port: start.record.port! }, start.ours),
     stdout: logFile(folder, 'stdout'),
     stderr: logFile(folder, 'stderr'),
   })

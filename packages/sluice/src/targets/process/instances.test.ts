@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SluiceError } from '../../errors.ts'
 import { processOf } from '../../host/process-table.ts'
-import { createRecord } from './instance-record.ts'
+import { createRecord } from '../fleet/instance-record.ts'
+import { parseInstanceId } from '../fleet/layout.ts'
 import { launch } from './launcher.ts'
-import { parseInstanceId } from './layout.ts'
 import { Ports } from './ports.ts'
 import {
   ENVIRONMENT,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
 import type { ProcessIdentity } from '../../host/process-identity.ts'
 import { parseStat } from '../../host/process-table.ts'
+import type { Exit } from '../fleet/body.ts'
 
 /**
  * Writes who it is and then becomes the app, so that an app can never run without being known: a crash of ours at any
@@ -24,12 +25,6 @@ set -C
 printf '%s\\n' "$$" "$boot" "$born" end > "$file" || exit 125
 exec "$@"
 `
-
-/** How a process ended. Both null: it ended while nobody was looking, and nobody can know. */
-export interface Exit {
-  code: number | null
-  signal: string | null
-}
 
 /** A process of ours that has just been born. */
 export interface Launched {

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEnd, splitLines } from '../../host/file-end.ts'
 import { keptFiles, sizeOf } from '../../host/rotated-file.ts'
+import { type Clock, pause } from '../fleet/clock.ts'
+import { startsIn } from '../fleet/instance-record.ts'
+import { parseInstanceId } from '../fleet/layout.ts'
 import type { LogLine } from '../target.ts'
-import { type Clock, pause } from './clock.ts'
-import { startsIn } from './instance-record.ts'
-import { parseInstanceId } from './layout.ts'
 import { type LogStream, logFile, logStreams } from './log-files.ts'
 
 /** How often a followed log is looked at. */

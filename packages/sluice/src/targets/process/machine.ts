@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../fleet/clock.ts'
 import type { Ports } from './ports.ts'
 
 /** This machine, as the instances of all environments share it. */

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../errors.ts'
 import { isAlive, type ProcessIdentity, presenceOf } from '../../host/process-identity.ts'
 import { allProcesses, type ProcessRow } from '../../host/process-table.ts'
-import { type Clock, pause } from './clock.ts'
+import { type Clock, pause } from '../fleet/clock.ts'
 
 /** How often to look whether a group has gone. */
 const LOOK_MS = 20

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
-import type { EnvironmentId } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
+import { type Clock, systemClock } from '../fleet/clock.ts'
+import { openFleetTarget } from '../fleet/fleet-target.ts'
+import { environmentFolder } from '../fleet/layout.ts'
 import type { Target } from '../target.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { Environment } from './environment.ts'
-import { environmentFolder, safeName } from './layout.ts'
 import { rotate } from './log-files.ts'
 import { readLogs } from './logs.ts'
-import type { Machine } from './machine.ts'
 import { Ports } from './ports.ts'
+import { processGround } from './process-ground.ts'
 
 /** How often logs are looked at; sooner again after one that had to be rotated. */
 const ROTATE_MS = 1_000
@@ -41,73 +40,26 @@ export function openProcessTarget({
     )
   }
   const closing = new AbortController()
-  const machine: Machine = { clock, ports: new Ports(), ours: env, closed: closing.signal }
-  const environments = new Map<EnvironmentId, Promise<Environment>>()
-  const opened: Environment[] = []
-
-  function environmentOf(id: EnvironmentId): Promise<Environment> {
-    const known = environments.get(id)
-    if (known) return known
-    const opening = Environment.open(root, id, machine)
-    environments.set(id, opening)
-    opening.then(
-      (environment) => opened.push(environment),
-      // What could not be read may be readable the next time.
-      () => environments.delete(id),
-    )
-    return opening
-  }
-
-  const stopRotating = rotateRegularly(clock, () =>
-    opened.flatMap((environment) => environment.runningFolders()),
-  )
-
-  return {
-    can: { traffic: 'weighted', parallelReleases: true, preview: true, sticky: true, inFlight: true },
-
-    async scale({ spec, count, fence }) {
-      await (await environmentOf(spec.environment)).scale(spec, count, fence)
+  const ground = processGround({ clock, ports: new Ports(), ours: env, closed: closing.signal })
+  const target = openFleetTarget({
+    can: {
+      traffic: 'weighted',
+      parallelReleases: true,
+      preview: true,
+      sticky: true,
+      inFlight: true,
     },
-
-    async crash(environment, release) {
-      ;(await environmentOf(environment)).crash(safeName(release))
-    },
-
-    async observe(environment) {
-      return (await environmentOf(environment)).observe()
-    },
-
-    async changed(environment, version, withinMs) {
-      await (await environmentOf(environment)).changedFrom(version, withinMs)
-    },
-
-    attend(environment, closely) {
-      environmentOf(environment).then(
-        (it) => it.attend(closely),
-        () => {}, // Whoever scales it will be told why it cannot be opened.
-      )
-    },
-
-    logs(environment, options) {
-      return readLogs(join(environmentFolder(root, environment), 'instances'), options, clock)
-    },
-
-    async adopt(specs) {
-      const byEnvironment = Map.groupBy(specs, ({ spec }) => spec.environment)
-      const adopting = [...byEnvironment].map(async ([id, its]) => (await environmentOf(id)).adopt(its))
-      await Promise.all(adopting)
-    },
-
-    async forget(environment, release) {
-      await (await environmentOf(environment)).forget(safeName(release))
-    },
-
-    async close() {
+    root,
+    site: { clock, ground, closed: closing.signal },
+    logs: (environment, options) =>
+      readLogs(join(environmentFolder(root, environment), 'instances'), options, clock),
+    close() {
       closing.abort()
       stopRotating()
-      await Promise.all(opened.map((environment) => environment.letGo()))
     },
-  }
+  })
+  const stopRotating = rotateRegularly(clock, target.runningFolders)
+  return target
 }
 
 /** Looks at the logs of all running instances again and again; the returned function ends that. */

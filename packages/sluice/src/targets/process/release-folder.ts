@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import type { Ms } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
 import { readJson, writeJson } from '../../host/json-file.ts'
+import { type Clock, systemClock } from '../fleet/clock.ts'
+import { takeSnapshot } from '../snapshot/snapshot.ts'
 import type { Artifact, ArtifactRequest, Artifacts, ReleaseSpec } from '../target.ts'
 import { endBuild, runBuild } from './build.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { linkData } from './data-links.ts'
-import { takeSnapshot } from './snapshot.ts'
 
 /**
  * A release's own folder:

@@ -1,7 +1,7 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Probe } from '../target.ts'
-import { INSTANCE_HOST } from './ports.ts'
+import type { Address } from './body.ts'
 
 /** How much of an answer's body is read: enough to show why it failed, too little to hurt. */
 const BODY_LIMIT = 64 * 1024
@@ -15,23 +15,23 @@ export interface ProbeAnswer {
 }
 
 /** Asks once: GET, or a TCP connection where the probe has no path. Never throws, never takes longer than the probe's timeout. */
-export function ask(port: number, probe: Probe): Promise<ProbeAnswer> {
-  const answer = probe.path === undefined ? connectTo(port, probe) : getPath(port, probe.path, probe)
+export function ask(address: Address, probe: Probe): Promise<ProbeAnswer> {
+  const answer = probe.path === undefined ? connectTo(address, probe) : getPath(address, probe.path, probe)
   // Such as a path that cannot be sent.
   return answer.catch(broken)
 }
 
 /** `GET http://127.0.0.1:41807/readyz to answer 2xx or 3xx`. */
-export function wantedOf(port: number, probe: Probe): string {
+export function wantedOf({ host, port }: Address, probe: Probe): string {
   return probe.path === undefined
-    ? `a TCP connection to ${INSTANCE_HOST}:${port} to be accepted`
-    : `GET http://${INSTANCE_HOST}:${port}${probe.path} to answer 2xx or 3xx`
+    ? `a TCP connection to ${host}:${port} to be accepted`
+    : `GET http://${host}:${port}${probe.path} to answer 2xx or 3xx`
 }
 
-function getPath(port: number, path: string, { timeoutMs }: Probe): Promise<ProbeAnswer> {
+function getPath({ host, port }: Address, path: string, { timeoutMs }: Probe): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const headers = { 'user-agent': 'sluice-probe' }
-    const request = get({ host: INSTANCE_HOST, port, path, headers, agent: false })
+    const request = get({ host, port, path, headers, agent: false })
     const timer = setTimeout(() => {
       resolve(silence(timeoutMs))
       request.destroy()
@@ -65,9 +65,9 @@ function readAnswer(
   })
 }
 
-function connectTo(port: number, { timeoutMs }: Probe): Promise<ProbeAnswer> {
+function connectTo({ host, port }: Address, { timeoutMs }: Probe): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
-    const socket = connect(port, INSTANCE_HOST)
+    const socket = connect(port, host)
     const timer = setTimeout(() => socket.destroy(), timeoutMs)
     socket.once('connect', () => {
       resolve({ isOk: true, found: 'accepted' })

@@ -4,12 +4,14 @@ import type { Ms, ReleaseId } from '../../core/release.ts'
 import { readJson, writeJson } from '../../host/json-file.ts'
 import { parseInstanceId } from './layout.ts'
 
-/** What is written down of one start of an instance, before there is a process and until it is forgotten. */
+/** What is written down of one start of an instance, before there is a body and until it is forgotten. */
 export interface InstanceRecord {
   id: string
   release: ReleaseId
   slot: number
-  port: number
+  /** Where it is reached; unknown before it was started, where only its body can tell. */
+  host?: string
+  port?: number
   startedAt: Ms
   /** When it was first ready. */
   readyAt: Ms | null
@@ -51,11 +53,17 @@ function byName(a: ReleaseId, b: ReleaseId): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }
 
-/** Removes the folders of old starts of this slot; what has not ended stays. */
-export async function pruneStarts(instancesFolder: string, release: ReleaseId, slot: number): Promise<void> {
+/** Removes old starts of this slot, with what `forget` knows of them; what has not ended stays. */
+export async function pruneStarts(
+  instancesFolder: string,
+  { release, slot }: { release: ReleaseId; slot: number },
+  forget: (instances: string[]) => Promise<void>,
+): Promise<void> {
   const ofSlot = (await startsIn(instancesFolder, release)).filter((id) => parseInstanceId(id)!.slot === slot)
   for (const id of ofSlot.slice(KEPT_STARTS)) {
     const folder = join(instancesFolder, id)
-    if ((await readRecord(folder))?.ended) await rm(folder, { recursive: true, force: true })
+    if (!(await readRecord(folder))?.ended) continue
+    await forget([id])
+    await rm(folder, { recursive: true, force: true })
   }
 }

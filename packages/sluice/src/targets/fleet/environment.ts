@@ -7,28 +7,30 @@ import { pause } from './clock.ts'
 import { Fleet, type FleetHome, forgetStarts } from './fleet.ts'
 import { environmentFolder, instanceId, safeName } from './layout.ts'
 import { Ledger } from './ledger.ts'
-import type { Machine } from './machine.ts'
+import type { Site } from './site.ts'
 
-/** One environment on this machine: the instances of all its releases, and the newest fence it has seen. */
+/** One environment at a target: the instances of all its releases, and the newest fence it has seen. */
 export class Environment implements FleetHome {
-  readonly machine: Machine
+  readonly site: Site
   readonly instancesFolder: string
+  readonly #id: EnvironmentId
   readonly #ledger: Ledger
   readonly #fleets = new Map<ReleaseId, Fleet>()
   #isAttended = false
   #version = 1
   #nextChange = Promise.withResolvers<void>()
 
-  private constructor(folder: string, ledger: Ledger, machine: Machine) {
+  private constructor(id: EnvironmentId, folder: string, ledger: Ledger, site: Site) {
+    this.#id = id
     this.instancesFolder = join(folder, 'instances')
     this.#ledger = ledger
-    this.machine = machine
+    this.site = site
   }
 
-  static async open(root: string, id: EnvironmentId, machine: Machine): Promise<Environment> {
+  static async open(root: string, id: EnvironmentId, site: Site): Promise<Environment> {
     const folder = environmentFolder(root, id)
     await mkdir(join(folder, 'instances'), { recursive: true })
-    return new Environment(folder, await Ledger.open(join(folder, 'environment.json')), machine)
+    return new Environment(id, folder, await Ledger.open(join(folder, 'environment.json')), site)
   }
 
   async scale(spec: ReleaseSpec, count: number, fence: Fence): Promise<void> {
@@ -42,7 +44,7 @@ export class Environment implements FleetHome {
 
   async forget(release: ReleaseId): Promise<void> {
     const fleet = this.#fleets.get(release)
-    await (fleet ? fleet.forget() : forgetStarts(this.instancesFolder, release))
+    await (fleet ? fleet.forget() : forgetStarts(this.#id, this.instancesFolder, release, this.site.ground))
     this.#fleets.delete(release)
     this.changed()
   }
@@ -66,7 +68,7 @@ export class Environment implements FleetHome {
   async changedFrom(version: number, withinMs: number): Promise<void> {
     if (this.#version !== version) return
     const waiting = new AbortController()
-    const timeout = pause(this.machine.clock, withinMs, waiting.signal)
+    const timeout = pause(this.site.clock, withinMs, waiting.signal)
     await Promise.race([this.#nextChange.promise, timeout])
     waiting.abort()
   }

@@ -1,13 +1,10 @@
 import type { HealthFact, Instance, InstanceState, ReleaseSpec } from '../target.ts'
-import { exitedFact, neverReadyFact, notAliveFact, notReadyFact, type Patient } from './health-facts.ts'
+import type { Body, Exit } from './body.ts'
+import { exitedFact, type LivePatient, neverReadyFact, notAliveFact, notReadyFact } from './health-facts.ts'
 import { HealthWatch } from './health-watch.ts'
-import type { InstanceProcess } from './instance-process.ts'
 import { type InstanceRecord, saveRecord } from './instance-record.ts'
-import type { Exit } from './launcher.ts'
-import type { Machine } from './machine.ts'
-import { INSTANCE_HOST } from './ports.ts'
-import { ask, type ProbeAnswer } from './probe.ts'
-import { endGroup, killGroup } from './process-group.ts'
+import type { ProbeAnswer } from './probe.ts'
+import type { Site } from './site.ts'
 
 /** Whom an instance tells. */
 export interface InstanceListener {
@@ -23,14 +20,14 @@ export interface InstanceParts {
   spec: ReleaseSpec
   record: InstanceRecord
   folder: string
-  process: InstanceProcess
+  body: Body
 }
 
-/** One start of an instance: a process, watched from its birth to its end. */
+/** One start of an instance, watched from its birth to its end. */
 export class RunningInstance {
   readonly folder: string
   readonly #parts: InstanceParts
-  readonly #machine: Machine
+  readonly #site: Site
   readonly #listener: InstanceListener
   readonly #watch: HealthWatch
   #state: InstanceState
@@ -38,19 +35,19 @@ export class RunningInstance {
   #ending: Promise<void> | null = null
   #saving: Promise<void> = Promise.resolve()
 
-  constructor(parts: InstanceParts, machine: Machine, isAttended: boolean, listener: InstanceListener) {
-    const { spec, record, process } = parts
+  constructor(parts: InstanceParts, site: Site, isAttended: boolean, listener: InstanceListener) {
+    const { spec, record, body } = parts
     const wasReady = record.readyAt !== null
     this.folder = parts.folder
     this.#parts = parts
-    this.#machine = machine
+    this.#site = site
     this.#listener = listener
     this.#state = wasReady ? 'ready' : 'starting'
-    this.#readySince = wasReady ? machine.clock.now() : null
+    this.#readySince = wasReady ? site.clock.now() : null
     this.#watch = new HealthWatch({
       spec,
-      ask: (probe) => ask(record.port, probe),
-      clock: machine.clock,
+      ask: (probe) => body.ask(probe),
+      clock: site.clock,
       wasReady,
       isAttended,
       on: {
@@ -61,7 +58,7 @@ export class RunningInstance {
         notAlive: (answer) => void this.#giveUp(() => notAliveFact(this.#patient(), answer), true),
       },
     })
-    void process.exited.then((exit) => this.#exited(exit))
+    void body.exited.then((exit) => this.#exited(exit))
   }
 
   /** SIGTERM, grace, SIGKILL. Resolves when nothing of it is left. */
@@ -73,7 +70,7 @@ export class RunningInstance {
 
   /** SIGKILL, of which nobody is told before it is noticed. */
   crash(): void {
-    if (this.#state !== 'exited' && this.#state !== 'stopping') killGroup(this.#parts.process.identity)
+    if (this.#state !== 'exited' && this.#state !== 'stopping') this.#parts.body.crash()
   }
 
   attend(closely: boolean): void {
@@ -91,17 +88,17 @@ export class RunningInstance {
 
   /** For how long it had been ready without interruption, in milliseconds. */
   get readyMs(): number {
-    return this.#readySince === null ? 0 : this.#machine.clock.now() - this.#readySince
+    return this.#readySince === null ? 0 : this.#site.clock.now() - this.#readySince
   }
 
   observe(): Instance {
-    const { id, release, slot, port, startedAt, readyAt } = this.#parts.record
-    const address = { host: INSTANCE_HOST, port }
-    return { id, release, slot, state: this.#state, address, startedAt, readyAt, handle: `pid ${this.#pid}` }
+    const { id, release, slot, startedAt, readyAt } = this.#parts.record
+    const { address, handle } = this.#parts.body
+    return { id, release, slot, state: this.#state, address, startedAt, readyAt, handle }
   }
 
   #becameReady(): void {
-    const now = this.#machine.clock.now()
+    const now = this.#site.clock.now()
     this.#readySince = now
     this.#parts.record.readyAt ??= now
     this.#turn('ready')
@@ -117,7 +114,7 @@ export class RunningInstance {
 
   async #exited(exit: Exit): Promise<void> {
     // After the target was closed this is another one's to notice.
-    if (this.#state === 'stopping' || this.#machine.closed.aborted) return
+    if (this.#state === 'stopping' || this.#site.closed.aborted) return
     this.#watch.stop()
     this.#turn('exited')
     this.#listener.report(await exitedFact(this.#patient(), exit), true)
@@ -140,20 +137,18 @@ export class RunningInstance {
     this.#listener.isOver(this)
   }
 
-  /** Its whole group goes, or a child would keep files and ports from the next start. */
+  /** All of it goes, or a child would keep files and ports from the next start. */
   async #bury(): Promise<void> {
-    const { record, spec, process } = this.#parts
-    const { clock, closed, ports } = this.#machine
+    const { record, spec, body } = this.#parts
+    const { clock, ground } = this.#site
     // Shared: a second SIGTERM means "at once" to many an app.
-    this.#ending ??= endGroup(process.identity, { graceMs: spec.graceMs, clock, signal: closed }).finally(
-      () => {
-        this.#ending = null
-      },
-    )
+    this.#ending ??= body.end(spec.graceMs).finally(() => {
+      this.#ending = null
+    })
     await this.#ending
     record.ended = clock.now()
     await this.#save()
-    ports.letGo(record.port, record.id)
+    ground.letGo(record)
   }
 
   /** One after the other, or the older one might win. */
@@ -169,12 +164,9 @@ export class RunningInstance {
     this.#listener.changed()
   }
 
-  get #pid(): number {
-    return this.#parts.process.identity.pid
-  }
-
-  #patient(): Patient {
-    const { record, spec, folder } = this.#parts
-    return { record, spec, folder, pid: this.#pid, now: this.#machine.clock.now() }
+  #patient(): LivePatient {
+    const { record, spec, body } = this.#parts
+    const { clock, ground } = this.#site
+    return { record, spec, witness: body, words: ground.words, body, now: clock.now() }
   }
 }

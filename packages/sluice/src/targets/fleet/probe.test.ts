@@ -21,8 +21,10 @@ async function listen(server: Server): Promise<number> {
 }
 
 const serve = (handler: RequestListener) => listen(createServer(handler))
-const get = (port: number, path = '/readyz') => ask(port, { path, periodMs: 1, timeoutMs: 300, failures: 1 })
-const connect = (port: number) => ask(port, { periodMs: 1, timeoutMs: 300, failures: 1 })
+const get = (port: number, path = '/readyz') =>
+  ask({ host: '127.0.0.1', port }, { path, periodMs: 1, timeoutMs: 300, failures: 1 })
+const connect = (port: number) =>
+  ask({ host: '127.0.0.1', port }, { periodMs: 1, timeoutMs: 300, failures: 1 })
 
 test('2xx and 3xx are good, everything else is not and is shown', async () => {
   const port = await serve(({ url }, answer) => {

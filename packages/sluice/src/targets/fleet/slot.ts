@@ -1,16 +1,15 @@
 import { join } from 'node:path'
 import type { Instance, ReleaseSpec } from '../target.ts'
 import { backoffMs, WELL_AFTER_MS } from './backoff.ts'
+import type { Body } from './body.ts'
 import { startFailedFact } from './health-facts.ts'
-import { type InstanceProcess, startProcess } from './instance-process.ts'
 import { createRecord, type InstanceRecord, pruneStarts, saveRecord } from './instance-record.ts'
-import type { Machine } from './machine.ts'
-import type { Ports } from './ports.ts'
 import { type InstanceListener, RunningInstance } from './running-instance.ts'
+import type { Site } from './site.ts'
 
 /** What a slot has to know of its release, and whom it tells. */
 export interface SlotHome extends Pick<InstanceListener, 'changed' | 'report'> {
-  readonly machine: Machine
+  readonly site: Site
   readonly instancesFolder: string
   readonly spec: ReleaseSpec
   readonly isAttended: boolean
@@ -37,7 +36,7 @@ export class Slot {
     this.#home = home
   }
 
-  /** Resolves once the first process is there. Throws START_FAILED, PORT_TAKEN or SECRET_UNREADABLE. */
+  /** Resolves once the first body is there. Throws START_FAILED, PORT_TAKEN or SECRET_UNREADABLE. */
   start(after: Promise<void> = Promise.resolve()): Promise<void> {
     this.#starting ??= after.then(() => this.#start())
     return this.#starting
@@ -49,11 +48,10 @@ export class Slot {
     return this.#starting
   }
 
-  /** Takes in a process that runs already. */
-  adopt(record: InstanceRecord, folder: string, process: InstanceProcess): void {
-    this.#home.machine.ports.hold(record.port, record.id)
+  /** Takes in an instance that runs already. */
+  adopt(record: InstanceRecord, folder: string, body: Body): void {
     this.#starting = Promise.resolve()
-    this.#occupy(record, folder, process)
+    this.#occupy(record, folder, body)
   }
 
   /** Ends what is in it: SIGTERM, grace, SIGKILL. Resolves when nothing of it is left, and may be called again when it throws. */
@@ -91,27 +89,31 @@ export class Slot {
   }
 
   async #start(): Promise<void> {
-    const { machine, spec, instancesFolder } = this.#home
+    const { site, spec, instancesFolder } = this.#home
+    const { clock, ground } = site
     const id = await this.#home.newId(this.number)
-    const port = await reservePort(machine.ports, spec, id)
+    const address = await ground.reserve(spec, id)
     const folder = join(instancesFolder, id)
-    const fresh = { id, release: spec.release, slot: this.number, port, readyAt: null, ended: null }
-    const record = { ...fresh, startedAt: machine.clock.now() }
+    const record: InstanceRecord = {
+      ...{ id, release: spec.release, slot: this.number, ...(address ?? {}) },
+      ...{ startedAt: clock.now(), readyAt: null, ended: null },
+    }
     try {
       await createRecord(folder, record)
-      this.#occupy(record, folder, await startProcess({ spec, record, folder, ours: machine.ours }))
+      this.#occupy(record, folder, await ground.start({ spec, record, folder }))
     } catch (error) {
-      machine.ports.letGo(port, id)
+      ground.letGo(record)
       await saveRecord(folder, { ...record, ended: record.startedAt }).catch(() => {})
       throw error
     }
     // Only costs disk when it fails.
-    await pruneStarts(instancesFolder, spec.release, this.number).catch(() => {})
+    const forget = (ids: string[]) => ground.forget(spec.environment, ids)
+    await pruneStarts(instancesFolder, { release: spec.release, slot: this.number }, forget).catch(() => {})
   }
 
-  #occupy(record: InstanceRecord, folder: string, process: InstanceProcess): void {
-    const { spec, machine, isAttended } = this.#home
-    this.#instance = new RunningInstance({ spec, record, folder, process }, machine, isAttended, {
+  #occupy(record: InstanceRecord, folder: string, body: Body): void {
+    const { spec, site, isAttended } = this.#home
+    this.#instance = new RunningInstance({ spec, record, folder, body }, site, isAttended, {
       changed: () => this.#home.changed(),
       report: (fact, isExit) => this.#home.report(fact, isExit),
       isOver: (instance) => this.#restartLater(instance.readyMs),
@@ -120,7 +122,7 @@ export class Slot {
   }
 
   #restartLater(readyMs: number): void {
-    const { clock, closed } = this.#home.machine
+    const { clock, closed } = this.#home.site
     if (this.#isEnding || closed.aborted) return
     this.#failures = readyMs >= WELL_AFTER_MS ? 1 : this.#failures + 1
     this.#cancelRestart = clock.after(backoffMs(this.#failures), () => void this.revive())
@@ -130,9 +132,10 @@ export class Slot {
     try {
       await this.#start()
     } catch (error) {
-      const { spec, machine } = this.#home
+      const { spec, site } = this.#home
       const id = `${spec.release}-${this.number}`
-      this.#home.report(startFailedFact({ id, spec, now: machine.clock.now() }, error), false)
+      const start = { id, spec, words: site.ground.words, now: site.clock.now() }
+      this.#home.report(startFailedFact(start, error), false)
       this.#restartLater(0)
     }
   }
@@ -144,10 +147,4 @@ export class Slot {
     this.#instance = null
     this.#home.changed()
   }
-}
-
-async function reservePort(ports: Ports, spec: ReleaseSpec, holder: string): Promise<number> {
-  if (spec.port === undefined) return ports.reserve(holder)
-  await ports.reserveFixed(spec.port, holder)
-  return spec.port
 }

@@ -1,19 +1,19 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareFences, type Fence } from '../../core/fence.ts'
-import type { ReleaseId } from '../../core/release.ts'
+import type { EnvironmentId, ReleaseId } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
 import type { HealthFact, ReleaseObservation, ReleaseSpec } from '../target.ts'
+import type { Ground, Remains } from './body.ts'
 import { exitedFact } from './health-facts.ts'
 import { HealthRecord } from './health-record.ts'
 import { startsIn } from './instance-record.ts'
 import { fenced } from './ledger.ts'
-import type { Machine } from './machine.ts'
-import { findRemains, type Remains } from './remains.ts'
+import type { Site } from './site.ts'
 import { Slot, type SlotHome } from './slot.ts'
 
 /** What a fleet has to know of its environment. */
-export type FleetHome = Pick<SlotHome, 'machine' | 'instancesFolder' | 'changed' | 'isAttended'> & {
+export type FleetHome = Pick<SlotHome, 'site' | 'instancesFolder' | 'changed' | 'isAttended'> & {
   newId(release: ReleaseId, slot: number): Promise<string>
 }
 
@@ -42,7 +42,7 @@ export class Fleet implements SlotHome {
 
   /** Makes exactly `count` instances exist; see `Target.scale`. */
   async scale(spec: ReleaseSpec, count: number, fence: Fence): Promise<void> {
-    if (spec.port !== undefined && count > 1) throw onlyOne(spec, spec.port, count)
+    this.site.ground.refuse(spec, count)
     await this.#follow({ spec, count, fence })
     this.#startMissing((slot) => slot.start(this.#predecessorsGone(slot)))
     await this.#settle()
@@ -74,7 +74,8 @@ export class Fleet implements SlotHome {
   async forget(): Promise<void> {
     if (this.#wanted > 0) throw stillWanted(this.spec, this.#wanted)
     await Promise.all([...this.#ending].map((slot) => slot.end()))
-    await forgetStarts(this.instancesFolder, this.spec.release)
+    const { environment, release } = this.spec
+    await forgetStarts(environment, this.instancesFolder, release, this.site.ground)
   }
 
   observe(): ReleaseObservation {
@@ -97,8 +98,8 @@ export class Fleet implements SlotHome {
     return this.#order.spec
   }
 
-  get machine(): Machine {
-    return this.#home.machine
+  get site(): Site {
+    return this.#home.site
   }
 
   get instancesFolder(): string {
@@ -136,16 +137,11 @@ export class Fleet implements SlotHome {
   }
 
   async #takeOver(spec: ReleaseSpec): Promise<void> {
-    const { running, lost } = await findRemains(
-      this.instancesFolder,
-      spec.release,
-      spec.graceMs,
-      this.machine,
-    )
+    const { running, lost } = await this.site.ground.find(spec, this.instancesFolder)
     this.#lost = lost
-    for (const { record, folder, process } of running) {
+    for (const { record, folder, body } of running) {
       const slot = new Slot(record.slot, this)
-      slot.adopt(record, folder, process)
+      slot.adopt(record, folder, body)
       this.#slots.set(slot.number, slot)
     }
   }
@@ -155,9 +151,10 @@ export class Fleet implements SlotHome {
       ({ record }) => record.slot < this.#wanted && !this.#slots.has(record.slot),
     )
     this.#lost = []
-    for (const { record, folder, pid } of missing) {
-      const patient = { record, folder, pid, spec: this.spec, now: this.machine.clock.now() }
-      this.report(await exitedFact(patient, { code: null, signal: null }), true)
+    const { clock, ground } = this.site
+    for (const { record, exit, witness } of missing) {
+      const patient = { record, witness, spec: this.spec, words: ground.words, now: clock.now() }
+      this.report(await exitedFact(patient, exit), true)
     }
   }
 
@@ -169,9 +166,8 @@ export class Fleet implements SlotHome {
     }
   }
 
-  /** A fixed port is free only when whoever had the slot before has gone. */
   async #predecessorsGone({ number }: Slot): Promise<void> {
-    if (this.spec.port === undefined) return
+    if (!this.site.ground.waitsForPredecessor(this.spec)) return
     await Promise.all([...this.#ending].filter((slot) => slot.number === number).map((slot) => slot.end()))
   }
 
@@ -210,11 +206,16 @@ export class Fleet implements SlotHome {
   }
 }
 
-/** Removes the folders of a release's starts. */
-export async function forgetStarts(instancesFolder: string, release: ReleaseId): Promise<void> {
-  for (const id of await startsIn(instancesFolder, release)) {
-    await rm(join(instancesFolder, id), { recursive: true, force: true })
-  }
+/** Removes what a release's starts have left. */
+export async function forgetStarts(
+  environment: EnvironmentId,
+  instancesFolder: string,
+  release: ReleaseId,
+  ground: Ground,
+): Promise<void> {
+  const starts = await startsIn(instancesFolder, release)
+  await ground.forget(environment, starts)
+  for (const id of starts) await rm(join(instancesFolder, id), { recursive: true, force: true })
 }
 
 function refuseOlder(order: Order, newest: Order): void {
@@ -224,10 +225,4 @@ function refuseOlder(order: Order, newest: Order): void {
 
 function stillWanted({ release }: ReleaseSpec, count: number): SluiceError {
   return new SluiceError('BUG', `${release} is to be forgotten, and ${count} of it should run`)
-}
-
-function onlyOne({ release }: ReleaseSpec, port: number, count: number): SluiceError {
-  const message = `${count} instances of ${release} are wanted, and all of them want port ${port} (run.port)`
-  const todo = 'Let the app listen on $PORT and remove run.port, or set instances: 1.'
-  return new SluiceError('START_FAILED', message, { todo })
 }
