@@ -77,7 +77,7 @@ async function copyInto(folder: string, packageRoot: string, parts: string[]): P
 // Each package once beside the others; a second version of one goes below whoever wants it.
 async function copyPackages(packageRoot: string, own: string): Promise<void> {
   const placed = new Map<string, string>()
-  const copies: Promise<void>[] = []
+  const copies: [from: string, to: string][] = []
   const place = (from: string, to: string) => {
     const { dependencies = {}, optionalDependencies = {} } = manifestOf(from)
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
@@ -87,12 +87,13 @@ async function copyPackages(packageRoot: string, own: string): Promise<void> {
       if (known === found) continue
       const target = join(known === undefined ? own : to, 'node_modules', name)
       if (known === undefined) placed.set(name, found)
-      copies.push(copyTree(found, target))
+      copies.push([found, target])
       place(found, target)
     }
   }
   place(packageRoot, own)
-  await Promise.all(copies)
+  // One after the other: a package and what lies below it would both want to make its folder.
+  for (const [from, to] of copies) await copyTree(from, to)
 }
 
 function findPackage(name: string, from: string): string | null {
