@@ -6,14 +6,13 @@ import { factsOf, SluiceError } from '../errors.ts'
 import { takeLock } from '../host/folder-lock.ts'
 import { ownIdentity } from '../host/process-identity.ts'
 import { proxyHome } from '../proxy/home.ts'
-import { routers } from '../routers/index.ts'
 import { openStore } from '../runtime/store.ts'
 import { api } from '../server/api.ts'
 import type { Hello } from '../server/contract.ts'
 import { openControl } from '../server/control.ts'
 import { homeOf } from '../server/home.ts'
-import { targets } from '../targets/index.ts'
 import { listenOn } from './agent/listen-on.ts'
+import { openOutside } from './agent/outside.ts'
 import { readSettings, rememberListen } from './agent/settings.ts'
 import { keepShort } from './agent/short-logs.ts'
 import { shutDown } from './agent/shut-down.ts'
@@ -62,29 +61,23 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
   await rm(join(home.root, 'agent.failed.json'), { force: true })
   await writeFile(home.agentPidFile, JSON.stringify(ownIdentity()), { mode: 0o600 })
 
-  const code = fileURLToPath(new URL('../proxy', import.meta.url))
-  const openRouter = await routers.embedded.load()
-  const openTarget = await targets.process.load()
-  const router = opened.adopt(
-    await openRouter({
-      home: home.proxy,
+  const outside = opened.adopt(
+    openOutside(home, {
+      root: home.root,
       listen: settings.listen,
-      code,
+      code: fileURLToPath(new URL('../proxy', import.meta.url)),
       version: options.version,
       env: proxyEnvironment(),
       guard: { command: options.command, pidFile: home.agentPidFile },
     }),
     (it) => it.close(),
   )
+  // Before anything is deployed: a port that is taken is best heard of at once.
+  await outside.router('embedded')
   await rememberListen(home.root, settings.listen)
-  const target = opened.adopt(openTarget({ root: home.instances }), (it) => it.close())
   const onTrouble = (environment: string, error: unknown) =>
     log.error({ environment, ...factsOf(error) }, 'trouble')
-  const artifacts = await targets.process.loadArtifacts()
-  const control = opened.adopt(
-    await openControl({ home, store, target, artifacts, router, onTrouble }),
-    (it) => it.close(),
-  )
+  const control = opened.adopt(await openControl({ home, store, outside, onTrouble }), (it) => it.close())
 
   const hello: Hello = {
     protocol: 1,

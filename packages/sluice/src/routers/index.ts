@@ -1,13 +1,23 @@
-import type { openEmbeddedRouter } from './embedded/embedded.ts'
+import { join } from 'node:path'
+import type { RouterAbilities } from '../core/capabilities.ts'
+import { embeddedAbilities } from './embedded/abilities.ts'
+import type { Router, RouterOptions } from './router.ts'
 
 /** How a member is had when it is needed, so that nothing of the others is read. */
 export interface RouterKind {
-  load: () => Promise<typeof openEmbeddedRouter>
+  can: RouterAbilities
+  load(): Promise<(options: RouterOptions) => Promise<Router>>
 }
 
 /** What splits the traffic: one line per router. */
 export const routers = {
-  embedded: { load: () => import('./embedded/embedded.ts').then((it) => it.openEmbeddedRouter) },
+  embedded: {
+    can: embeddedAbilities,
+    load: () =>
+      import('./embedded/embedded.ts').then(
+        (it) => (options) => it.openEmbeddedRouter({ ...options, home: join(options.root, 'proxy') }),
+      ),
+  },
 } satisfies Record<string, RouterKind>
 
 export type RouterName = keyof typeof routers

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../core/capabilities.ts'
+import type { RouterAbilities } from '../core/capabilities.ts'
 import type { BootCounts, Cohort } from '../core/counts.ts'
 import type { Injection } from '../core/drill.ts'
 import type { Fence } from '../core/fence.ts'
@@ -68,12 +68,27 @@ export interface RouterCounts {
   totals: { requests: number; failed: number; retried: number; aborted: number }
 }
 
+/** What every router is opened with; each takes what concerns it. */
+export interface RouterOptions {
+  /** SLUICE_HOME, absolute; a router keeps what it has in a folder of its own below it. */
+  root: string
+  /** Where users' requests come in. Port 0: any free one. */
+  listen: { host: string; port: number }
+  /** Folder of the embedded proxy's programs. */
+  code: string
+  version: string
+  /** The whole environment of what it starts. */
+  env: NodeJS.ProcessEnv
+  /** A process that is started again when it is gone. */
+  guard: { command: string[]; pidFile: string }
+}
+
 /**
  * What splits the traffic. Every method may be called again with the same arguments and does nothing more then.
  * Errors are SluiceErrors of kind `outside`, or FENCED.
  */
 export interface Router {
-  readonly can: Capabilities
+  readonly can: RouterAbilities
   /** Resolves once every worker acknowledged this traffic (or a newer one). Throws FENCED on an older fence. */
   route(traffic: Traffic, fence: Fence): Promise<void>
   observe(environment: EnvironmentId): Promise<RouterObservation>

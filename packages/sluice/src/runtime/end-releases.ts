@@ -13,8 +13,8 @@ export interface Ending {
   /** What the router does meanwhile; none of the releases has a share in it. */
   routing: Routing
   drainMs: number
-  target: Target
-  router: Router
+  target: Pick<Target, 'observe' | 'changed' | 'forget'>
+  router: Pick<Router, 'observe'>
   clock: Clock
   /** False once something else wants the environment. */
   isWanted(): boolean

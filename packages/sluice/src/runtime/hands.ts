@@ -18,8 +18,8 @@ const answerWithinMs = 60_000
 
 export interface HandsOptions {
   environment: string
-  target: Target
-  router: Router
+  target: Omit<Target, 'can'>
+  router: Pick<Router, 'observe'>
   clock: Clock
   state(): EnvironmentState
   specOf(release: ReleaseId): Promise<ReleaseSpec>

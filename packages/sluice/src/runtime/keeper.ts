@@ -31,8 +31,8 @@ import { untilReady } from './until-ready.ts'
 export interface KeeperOptions {
   settings: EnvironmentSettings
   state: EnvironmentState
-  target: Target
-  router: Router
+  target: Omit<Target, 'can'>
+  router: Pick<Router, 'route' | 'observe' | 'remove'>
   records: Records
   store: Store
   clock: Clock

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../core/capabilities.ts'
+import type { RouterAbilities } from '../core/capabilities.ts'
 import type { ArmCounts, Cohort } from '../core/counts.ts'
 import { noCounts } from '../core/counts.ts'
 import { compareFences, type Fence } from '../core/fence.ts'
@@ -8,9 +8,10 @@ import type { Router, RouterCounts, RouterObservation, RouteSettings, Traffic } 
 import { drawSmoothly } from '../std/smooth-round-robin.ts'
 import type { Clock } from './clock.ts'
 
-const ability: Capabilities = {
+const ability: RouterAbilities = {
   traffic: 'weighted',
-  parallelReleases: true,
+  hold: true,
+  drill: true,
   preview: true,
   sticky: true,
   inFlight: true,

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../core/capabilities.ts'
+import type { TargetAbilities } from '../core/capabilities.ts'
 import { compareFences, type Fence } from '../core/fence.ts'
 import { SluiceError } from '../errors.ts'
 import type {
@@ -14,13 +14,7 @@ import type { Clock } from './clock.ts'
 /** How the instances of a spec behave, named by its command; a `stubborn` one ends only after its grace. */
 export type Conduct = 'good' | 'slow' | 'stubborn' | 'refused' | 'crashing'
 
-const ability: Capabilities = {
-  traffic: 'weighted',
-  parallelReleases: true,
-  preview: true,
-  sticky: true,
-  inFlight: true,
-}
+const ability: TargetAbilities = { parallelReleases: true, ownPorts: true }
 const startMs = 20
 
 interface Kept {

@@ -19,6 +19,10 @@ export interface ReleaseFacts {
   files: number
   bytes: number
   git: { revision: string; isClean: boolean } | null
+  /** The kind of target that it was made for; absent: `process`, of before there were several. */
+  target?: string
+  /** What containers run from. */
+  image?: string
 }
 
 /** Releases of each app, numbered in the order in which they were begun. */

@@ -8,13 +8,21 @@ import type { Standing } from './standing.ts'
 
 /** The router as one environment speaks to it: told one thing at a time, with the addresses of that moment. */
 export class ToldRouter {
-  readonly #given: { standing: Standing; target: Target; router: Router }
+  readonly #given: {
+    standing: Standing
+    target: Pick<Target, 'observe'>
+    router: Pick<Router, 'route' | 'remove'>
+  }
   readonly #serial = serial()
   /** What it acknowledged last, as text; empty where that is not known. */
   #last = ''
   #isClosed = false
 
-  constructor(given: { standing: Standing; target: Target; router: Router }) {
+  constructor(given: {
+    standing: Standing
+    target: Pick<Target, 'observe'>
+    router: Pick<Router, 'route' | 'remove'>
+  }) {
     this.#given = given
   }
 

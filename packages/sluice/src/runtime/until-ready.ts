@@ -10,7 +10,7 @@ const slackMs = 2_000
  * Throws START_FAILED, with what the target knows, when there is none.
  */
 export async function untilReady(
-  { target, clock }: { target: Target; clock: Clock },
+  { target, clock }: { target: Pick<Target, 'observe' | 'changed'>; clock: Clock },
   { environment, spec, count }: { environment: string; spec: ReleaseSpec; count: number },
 ): Promise<void> {
   const deadline = clock.now() + spec.startup.periodMs * spec.startup.failures + slackMs

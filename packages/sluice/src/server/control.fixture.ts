@@ -24,13 +24,17 @@ export async function openControlWorld(): Promise<ControlWorld> {
   const clock = testClock()
   const machine = new MemoryMachine(clock)
   const proxy = new MemoryProxy()
+  const [target, router] = [new MemoryTarget(machine), new MemoryRouter(proxy, clock)]
   const store = await openStore(folder.path)
   const control = await openControl({
     home: homeOf(folder.path),
     store,
-    target: new MemoryTarget(machine),
-    artifacts: await targets.process.loadArtifacts(),
-    router: new MemoryRouter(proxy, clock),
+    outside: {
+      can: () => ({ ...target.can, ...router.can }),
+      target: async () => target,
+      artifacts: () => targets.process.loadArtifacts(),
+      router: async () => router,
+    },
     clock,
     onTrouble: (_, error) => {
       throw error

@@ -1,58 +1,70 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { SluiceError } from '../errors.ts'
-import type { Router } from '../routers/router.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type EnvironmentSettings, newEnvironmentState } from '../runtime/environment-state.ts'
 import { Keeper } from '../runtime/keeper.ts'
 import { openRecords, type Records } from '../runtime/records.ts'
 import type { Store } from '../runtime/store.ts'
-import type { Artifacts, Target } from '../targets/target.ts'
 import type { Home } from './home.ts'
 import { hookRunner } from './hooks.ts'
+import { type ManyRouters, manyRouters } from './many-routers.ts'
+import { type ManyTargets, manyTargets } from './many-targets.ts'
 import { MetricSources } from './metric-sources.ts'
+import type { Outside } from './outside.ts'
 import { Preparations } from './preparations.ts'
 import { TrafficHistory } from './traffic-history.ts'
 
 export interface ControlOptions {
   home: Home
   store: Store
-  target: Target
-  artifacts: Artifacts
-  router: Router
+  outside: Outside
   clock?: Clock
   onTrouble(environment: string, error: unknown): void
 }
 
-/** Everything the agent holds open: the state, the target, its artifacts, the router, and a keeper for each environment. */
+/** Everything the agent holds open: the state, what is outside, and a keeper for each environment. */
 export interface Control {
   readonly home: Home
   readonly store: Store
   readonly records: Records
-  readonly target: Target
-  readonly artifacts: Artifacts
-  readonly router: Router
+  readonly outside: Outside
+  readonly target: ManyTargets
+  readonly router: ManyRouters
   readonly clock: Clock
   readonly history: TrafficHistory
   readonly preparations: Preparations
   readonly keepers: ReadonlyMap<string, Keeper>
+  /** Where a person reaches the environment. */
+  urlOf(settings: EnvironmentSettings): Promise<{ live: string; preview: string | null }>
   /** The environment's keeper; made, with these settings, where there is none yet. */
   keeperFor(settings: (previewToken: string) => EnvironmentSettings): Promise<Keeper>
   /** Throws UNKNOWN_ENVIRONMENT. */
   keeper(environment: string): Keeper
-  /** Lets go of every environment. Instances and traffic go on; store, target and router stay open. */
+  /** Lets go of every environment. Instances and traffic go on; the store and what is outside stay open. */
   close(): Promise<void>
 }
 
 /** Opens the state and goes on with what was under way: instances are adopted, rollouts resumed. */
 export async function openControl(options: ControlOptions): Promise<Control> {
-  const { home, store, target, artifacts, router, clock = systemClock, onTrouble } = options
+  const { home, store, outside, clock = systemClock, onTrouble } = options
   const records = openRecords(store)
   const history = new TrafficHistory(clock)
-  const metricSources = new MetricSources(router)
   const keepers = new Map<string, Keeper>()
+  const target = manyTargets(outside, {
+    after: (ms, run) => clock.at(clock.now() + ms, run),
+    onTrouble,
+  })
+  const router = manyRouters(outside, {
+    nameOf: (environment) => keepers.get(environment)!.settings.router,
+    inUse: () =>
+      [...keepers.values()].filter(({ state }) => state.isUp).map(({ settings }) => settings.router),
+  })
+  const metricSources = new MetricSources(router)
   await records.releases.failUnfinished()
 
+  const urlOf = async ({ router: name, route }: EnvironmentSettings) =>
+    (await outside.router(name)).url(route)
   const add = (settings: EnvironmentSettings, state = newEnvironmentState()) => {
     const keeper = new Keeper({
       settings,
@@ -63,7 +75,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       store,
       clock,
       holder: `${hostname()}:${home.root}`,
-      runHook: hookRunner({ records, router }),
+      runHook: hookRunner({ records, urlOf }),
       sources: (of) => metricSources.of(of),
       onTrouble,
     })
@@ -83,13 +95,14 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     home,
     store,
     records,
+    outside,
     target,
-    artifacts,
     router,
     clock,
     history,
     preparations: new Preparations(),
     keepers,
+    urlOf,
 
     async keeperFor(settings) {
       const id = settings('').id
@@ -118,6 +131,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       stopWatching()
       await Promise.all([...keepers.values()].map((keeper) => keeper.close()))
       await metricSources.close()
+      await target.close()
     },
   }
 }
@@ -135,7 +149,7 @@ async function endLeftDrill(
 }
 
 // Instances outlive the agent; those that died meanwhile are started again.
-async function adopt(keepers: Keeper[], target: Target, records: Records): Promise<void> {
+async function adopt(keepers: Keeper[], target: ManyTargets, records: Records): Promise<void> {
   const wanted = await Promise.all(
     keepers.map(async (keeper) => {
       const counts = await keeper.wantedAfterRestart()

@@ -87,7 +87,12 @@ async function announce(
 ): Promise<StrategySpec> {
   const { environment, config } = intent
   const recommended = recommendFor(control, intent)
-  const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, control.target.can)
+  const strategy = chooseStrategy(
+    intent,
+    request.strategy,
+    recommended.strategy,
+    control.outside.can(environment),
+  )
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
   // The release is made later, and its name changes nothing here.
   const plan = planRequest(intent, state, request.release ?? 'new')
@@ -141,7 +146,7 @@ async function begin(
     what: 'deploy',
     data: { release: release.release, rollout: rollout.id, strategy: strategy.kind },
   })
-  const { live } = control.router.url(keeper.settings.route)
+  const { live } = await control.urlOf(keeper.settings)
   given.tell({
     kind: 'rollout',
     id: rollout.id,

@@ -122,16 +122,14 @@ function refuseOneAtATime(control: Control, keeper: Keeper, spec: ReleaseSpec): 
   )
 }
 
-function whyNotTwice(
-  { target, router }: Control,
-  { settings }: Keeper,
-  { port }: ReleaseSpec,
-): string | null {
-  if (port !== undefined) return `it always listens on port ${port} (run.port)`
+function whyNotTwice({ outside }: Control, { settings }: Keeper, { port }: ReleaseSpec): string | null {
+  const can = outside.can(settings)
+  if (port !== undefined && !can.ownPorts) return `it always listens on port ${port} (run.port)`
   if (settings.strategy?.kind === 'recreate') return 'its strategy is recreate'
-  if (!target.can.parallelReleases) return `the target ${settings.target} runs one release at a time`
-  const isReachable = router.can.preview && settings.route.preview !== null
-  return isReachable ? null : `the router ${settings.router} has no preview address for the copy`
+  if (!can.parallelReleases) return `the target ${settings.target} runs one release at a time`
+  if (!can.preview || settings.route.preview === null)
+    return `the router ${settings.router} has no preview address for the copy`
+  return can.drill ? null : `the router ${settings.router} cannot put faults into requests`
 }
 
 // Whose instances fail by themselves is no ground to try anything on.

@@ -1,11 +1,11 @@
 import type { HookName } from '../core/plan.ts'
 import type { Rollout } from '../core/rollout.ts'
-import type { Router } from '../routers/router.ts'
 import type { Records } from '../runtime/records.ts'
 import { type HookResult, runHook } from '../runtime/run-hook.ts'
+import type { Control } from './control.ts'
 
 /** Runs the commands that the candidate's deploy configured for a hook, in its folder. */
-export function hookRunner({ records, router }: { records: Records; router: Router }) {
+export function hookRunner({ records, urlOf }: { records: Records; urlOf: Control['urlOf'] }) {
   return async (hook: HookName, rollout: Rollout): Promise<HookResult> => {
     const release = rollout.candidate.release
     const [spec, environment] = await Promise.all([
@@ -15,7 +15,7 @@ export function hookRunner({ records, router }: { records: Records; router: Rout
     const commands = environment?.settings.hooks[hook] ?? []
     if (spec === null || environment === null || commands.length === 0)
       return { ok: true, message: '', output: [] }
-    const { live, preview } = router.url(environment.settings.route)
+    const { live, preview } = await urlOf(environment.settings)
     return runHook(commands, {
       folder: spec.folder,
       env: {

@@ -78,13 +78,15 @@ export function settingsOf({ config, environment }: Intent, previewToken: string
 /** The release with this environment's configuration, kept with it for ever. */
 export function specOf(
   { config, environment }: Intent,
-  given: { release: ReleaseId; folder: string; env: ReleaseSpec['env']; data: ReleaseSpec['data'] },
+  given: Pick<ReleaseSpec, 'release' | 'folder' | 'env' | 'data' | 'container'>,
 ): ReleaseSpec {
   return {
     ...given,
     app: config.app,
     environment: environment.id,
-    command: config.run.command,
+    target: environment.target,
+    // What runs in a container is started by its image.
+    command: config.run.command ?? [],
     ...(config.run.port === null ? {} : { port: config.run.port }),
     startup: config.health.startup,
     readiness: config.health.readiness,
@@ -128,8 +130,8 @@ export function chooseStrategy(
   })
 }
 
-/** Why a strategy cannot run here, or null: the target's and router's abilities, and an app that owns its port. */
+/** Why a strategy cannot run here, or null: the target's and router's abilities, and an app that owns a port of the machine. */
 export function refusalHere(intent: Intent, spec: StrategySpec, can: Capabilities): string | null {
-  const isFixedPort = intent.config.run.port !== null
+  const isFixedPort = intent.config.run.port !== null && !can.ownPorts
   return refusalOf(spec, { ...can, parallelReleases: can.parallelReleases && !isFixedPort })
 }

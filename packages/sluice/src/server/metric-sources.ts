@@ -1,16 +1,16 @@
 import { type SourceName, sources } from '../metrics/index.ts'
 import type { MetricSource } from '../metrics/source.ts'
-import type { Router } from '../routers/router.ts'
 import type { EnvironmentSettings } from '../runtime/environment-state.ts'
+import type { ManyRouters } from './many-routers.ts'
 
 type Sources = [router: MetricSource, ...others: MetricSource[]]
 
 /** Opens the sources of each environment once, and anew when a deploy has changed what it says of them. */
 export class MetricSources {
-  readonly #router: Router
+  readonly #router: ManyRouters
   readonly #opened = new Map<string, { as: string; sources: Promise<Sources> }>()
 
-  constructor(router: Router) {
+  constructor(router: ManyRouters) {
     this.#router = router
   }
 

@@ -15,7 +15,12 @@ export async function plan(control: Control, request: DeployRequest): Promise<Pl
   const { environment, config } = intent
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
   const recommended = recommendFor(control, intent)
-  const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, control.target.can)
+  const strategy = chooseStrategy(
+    intent,
+    request.strategy,
+    recommended.strategy,
+    control.outside.can(environment),
+  )
   const env = await checkedEnv(intent)
   const release = request.release ?? (await nextRelease(control, config.app))
   const from = planRequest(intent, state, release)
@@ -46,7 +51,7 @@ function compared(
   return {
     strategy: name,
     summary: strategies[name].summary,
-    refusal: refusalHere(intent, spec, control.target.can),
+    refusal: refusalHere(intent, spec, control.outside.can(intent.environment)),
     price: priceOf(spec, from),
   }
 }

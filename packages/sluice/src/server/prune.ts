@@ -11,7 +11,8 @@ export async function prune(control: Control, app: string, keep: number): Promis
   const spare = built.slice(keep).filter((release) => !needed.has(release.release))
   for (const release of spare) {
     await control.records.releases.finish(release, { state: 'pruned' })
-    await removeAll(control.artifacts, dirname(release.folder))
+    const artifacts = await control.outside.artifacts(release.facts.target ?? 'process')
+    await removeAll(artifacts, dirname(release.folder))
   }
 }
 

@@ -56,7 +56,7 @@ export function recommendFor(control: Control, intent: Intent): Recommendation {
   const { id } = intent.environment
   const stable = control.keepers.get(id)?.state.stable ?? null
   return recommend(intent, {
-    can: control.target.can,
+    can: control.outside.can(intent.environment),
     requestsPerSecond: control.history.traffic(id).requestsPerSecond,
     hasStable: stable !== null,
     bytesPerInstance: null,

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
-import type { ReleaseRecord } from '../runtime/release-records.ts'
-import type { ReleaseSpec } from '../targets/target.ts'
+import type { ReleaseFacts, ReleaseRecord } from '../runtime/release-records.ts'
+import type { Artifact, ImageRequest, ReleaseSpec } from '../targets/target.ts'
 import type { Control } from './control.ts'
 import { gitFacts } from './git.ts'
 import type { Home } from './home.ts'
@@ -20,9 +21,10 @@ export async function newRelease(
   by: string,
   say: Say,
 ): Promise<ReleaseRecord> {
-  const { artifacts, records, clock, home } = control
-  const { config, folder } = intent
-  const [git, record] = await Promise.all([
+  const { records, clock, home, outside } = control
+  const { config, folder, environment } = intent
+  const [artifacts, git, record] = await Promise.all([
+    outside.artifacts(environment.target),
     gitFacts(folder),
     records.releases.begin({
       app: config.app,
@@ -42,8 +44,12 @@ export async function newRelease(
           ? null
           : { command: config.build.command, env: {}, timeoutMs: buildLimitMs },
       data: await dataOf(control, intent),
+      ...imageOf(intent, record.release),
     })
-    const facts = { files: files.files, bytes: files.bytes, git }
+    const facts: ReleaseFacts = {
+      ...{ files: files.files, bytes: files.bytes, git, target: environment.target },
+      ...(files.image === undefined ? {} : { image: files.image }),
+    }
     await records.releases.finish(record, { state: 'built', digest: files.digest, facts })
     const revision = git === null ? '' : `, git ${git.revision} (${git.isClean ? 'clean' : 'with changes'})`
     say(
@@ -51,7 +57,7 @@ export async function newRelease(
       `${record.release} from ${folder}${revision}, ${files.files} files, ${sizeText(files.bytes)}`,
     )
     if (files.buildMs !== null)
-      say('build', `${shown(config.build.command)} (${(files.buildMs / 1_000).toFixed(1)} s)`)
+      say('build', `${whatWasBuilt(config, files)} (${(files.buildMs / 1_000).toFixed(1)} s)`)
     return { ...record, state: 'built', digest: files.digest, facts }
   } catch (error) {
     await records.releases.finish(record, { state: 'failed' })
@@ -80,21 +86,27 @@ export async function knownRelease(
 }
 
 /**
- * Where this environment runs the release from. An app that keeps data has links to it in its files, so each
- * environment gets a copy of its own.
+ * What this environment runs the release from. An app that keeps data has links to it in its files, so each environment
+ * gets a copy of its own; containers run from the image. Throws UNKNOWN_RELEASE for one that was made for another kind
+ * of target.
  */
 export async function placeFor(
   control: Control,
   intent: Intent,
   release: ReleaseRecord,
-): Promise<Pick<ReleaseSpec, 'folder' | 'data'>> {
+): Promise<Pick<ReleaseSpec, 'folder' | 'data' | 'container'>> {
+  refuseOtherKind(intent, release)
   const data = await dataOf(control, intent)
+  const { image } = release.facts
+  if (image !== undefined)
+    return { folder: release.folder, data, container: { image, ...intent.environment.container } }
   if (data.length === 0) return { folder: release.folder, data }
   const environments = await control.records.environments.deployedTo(intent.config.app, release.release)
   if (environments.every((one) => one === intent.environment.id)) return { folder: release.folder, data }
   const built = dirname(release.folder)
   const own = `${built}-${intent.environment.name}`
-  const { folder } = await control.artifacts.copy({ built, releaseFolder: own, data })
+  const artifacts = await control.outside.artifacts(intent.environment.target)
+  const { folder } = await artifacts.copy({ built, releaseFolder: own, data })
   return { folder, data }
 }
 
@@ -108,6 +120,32 @@ async function dataOf(control: Control, { config, environment }: Intent): Promis
   const pairs = config.data.map((path): [string, string] => [path, join(root, path)])
   for (const [, outside] of pairs) await mkdir(outside, { recursive: true })
   return pairs
+}
+
+// A folder of files is nothing that a container could run from, nor the other way round.
+function refuseOtherKind({ environment }: Intent, { release, facts }: ReleaseRecord): void {
+  const madeFor = facts.target ?? 'process'
+  const [isImage, wantsImage] = [facts.image !== undefined, environment.target !== 'process']
+  if (isImage === wantsImage) return
+  throw new SluiceError(
+    'UNKNOWN_RELEASE',
+    `${release} was made for the target ${madeFor}, and ${environment.name} runs on ${environment.target}`,
+    { todo: 'Deploy the folder again: it becomes a release of its own.' },
+  )
+}
+
+/** What containers of the release are to run from; nothing for processes. */
+function imageOf({ config, environment }: Intent, release: ReleaseId): { image?: ImageRequest } {
+  if (environment.target === 'process') return {}
+  const { image, build, app } = config
+  const name = `sluice/${app}:${release}`
+  if (image !== null) return { image: { kind: 'named', name: image, keepAs: name } }
+  const { dockerfile, stage, args } = build
+  return { image: { kind: 'built', name, dockerfile, stage, args } }
+}
+
+function whatWasBuilt({ build }: Config, { image }: Artifact): string {
+  return image === undefined ? shown(build.command) : `${build.dockerfile}, ${image.slice(0, 19)}`
 }
 
 function shown(command: string | string[] | null): string {

@@ -31,7 +31,8 @@ export async function rollback(
   await endDrill(control, keeper, request.by)
   const count = countOf(state, release)
   const isWarm = await isWarmAndReady(control, keeper, release, count)
-  const isExclusive = spec.port !== undefined || settings.strategy?.kind === 'recreate'
+  const ownsPort = spec.port !== undefined && !control.outside.can(settings).ownPorts
+  const isExclusive = ownsPort || settings.strategy?.kind === 'recreate'
   const plan = {
     stable: state.stable,
     candidate: { release: spec.release, count },

@@ -25,7 +25,7 @@ async function environmentNow(control: Control, keeper: Keeper): Promise<Environ
     control.router.counts(keeper.id).catch(() => null),
   ])
   const drill = await control.records.drills.latest(keeper.id)
-  const url = control.router.url(settings.route)
+  const url = await control.urlOf(settings)
   const record = keeper.rollout === null ? null : await control.records.rollouts.find(keeper.rollout.id)
   return {
     id: keeper.id,

@@ -13,6 +13,9 @@ import type { Assumptions } from './assumptions.ts'
 const everything: Capabilities = {
   traffic: 'weighted',
   parallelReleases: true,
+  ownPorts: true,
+  hold: true,
+  drill: true,
   preview: true,
   sticky: true,
   inFlight: true,

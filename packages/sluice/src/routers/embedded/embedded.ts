@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Capabilities } from '../../core/capabilities.ts'
 import type { Cohort } from '../../core/counts.ts'
 import type { Fence } from '../../core/fence.ts'
 import type { EnvironmentId } from '../../core/release.ts'
@@ -7,19 +6,12 @@ import type { ProxyReading, ProxyStatus } from '../../proxy/control.ts'
 import type { ProxyClient } from '../../proxy/control-client.ts'
 import { type EnsureProxyOptions, ensureProxy } from '../../proxy/ensure-proxy.ts'
 import type { Router, RouterObservation, RouteSettings, Traffic } from '../router.ts'
+import { embeddedAbilities as can } from './abilities.ts'
 import { openComposer } from './composer.ts'
 import { routerCounts } from './counts.ts'
 import { environmentRoute, weightsOf } from './environment-route.ts'
 import { openFences } from './fences.ts'
 import { renewProxy } from './renew-proxy.ts'
-
-const can: Capabilities = {
-  traffic: 'weighted',
-  parallelReleases: true,
-  preview: true,
-  sticky: true,
-  inFlight: true,
-}
 
 /** The router of the proxy in this home, which is started when it does not run, and again when its supervisor has died. */
 export async function openEmbeddedRouter(options: EnsureProxyOptions): Promise<Router> {

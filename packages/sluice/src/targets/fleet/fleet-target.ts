@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../core/capabilities.ts'
+import type { TargetAbilities } from '../../core/capabilities.ts'
 import type { EnvironmentId } from '../../core/release.ts'
 import type { Target } from '../target.ts'
 import { Environment } from './environment.ts'
@@ -6,7 +6,7 @@ import { safeName } from './layout.ts'
 import type { Site } from './site.ts'
 
 export interface FleetTargetOptions {
-  can: Capabilities
+  can: TargetAbilities
   /** Absolute; what has to be remembered is kept in it. See `layout.ts`. */
   root: string
   site: Site

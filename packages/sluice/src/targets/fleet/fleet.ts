@@ -126,7 +126,11 @@ export class Fleet implements SlotHome {
   /** Takes over what runs already and ends what is too much. One that a newer order overtakes meanwhile gives way. */
   async #follow(order: Order): Promise<void> {
     this.#order = order
-    this.#foundRemains ??= this.#takeOver(order.spec)
+    this.#foundRemains ??= this.#takeOver(order.spec).catch((error) => {
+      // What cannot be asked now may be the next time.
+      this.#foundRemains = null
+      throw error
+    })
     await this.#foundRemains
     refuseOlder(order, this.#order)
     // Back after having been gone: what it did in its former life is not held against it.

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { SluiceError } from '../../errors.ts'
+import { resolveSecrets } from '../fleet/secrets.ts'
 import type { ReleaseSpec } from '../target.ts'
 import { INSTANCE_HOST } from './ports.ts'
 
@@ -61,29 +60,4 @@ function inherited(ours: NodeJS.ProcessEnv, names: string[]): Record<string, str
   const isAllowed = (name: string) => names.includes(name) || name.startsWith('LC_')
   const pairs = Object.entries(ours).filter(([name, value]) => value !== undefined && isAllowed(name))
   return Object.fromEntries(pairs) as Record<string, string>
-}
-
-async function resolveSecrets(env: ReleaseSpec['env']): Promise<Record<string, string>> {
-  const pairs = Object.entries(env).map(async ([name, value]) => [
-    name,
-    typeof value === 'string' ? value : await readSecret(name, value.file),
-  ])
-  return Object.fromEntries(await Promise.all(pairs))
-}
-
-/** Without the newline that editors and `echo` put at the end. */
-async function readSecret(name: string, file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new SluiceError(
-      'SECRET_UNREADABLE',
-      `${name} should come from ${file}, which cannot be read (${code})`,
-      {
-        todo: `Make the file readable for the user who runs Sluice, or change ${name} in sluice.yaml.`,
-        cause,
-      },
-    )
-  }
 }

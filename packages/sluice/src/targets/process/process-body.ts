@@ -12,10 +12,10 @@ import { endGroup, killGroup } from './process-group.ts'
 
 /** The body of an instance whose process group runs. */
 export function bodyOf(
-  { record, folder, process }: { record: InstanceRecord; folder: string; process: InstanceProcess },
+  { record, folder, process: group }: { record: InstanceRecord; folder: string; process: InstanceProcess },
   { clock, closed }: Pick<Machine, 'clock' | 'closed'>,
 ): Body {
-  const { identity, exited } = process
+  const { identity, exited } = group
   // Reserved before it was started.
   const port = record.port!
   const address = { host: INSTANCE_HOST, port }

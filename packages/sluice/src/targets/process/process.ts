@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../fleet/clock.ts'
 import { openFleetTarget } from '../fleet/fleet-target.ts'
 import { environmentFolder } from '../fleet/layout.ts'
 import type { Target } from '../target.ts'
+import { processAbilities } from './abilities.ts'
 import { rotate } from './log-files.ts'
 import { readLogs } from './logs.ts'
 import { Ports } from './ports.ts'
@@ -42,13 +43,7 @@ export function openProcessTarget({
   const closing = new AbortController()
   const ground = processGround({ clock, ports: new Ports(), ours: env, closed: closing.signal })
   const target = openFleetTarget({
-    can: {
-      traffic: 'weighted',
-      parallelReleases: true,
-      preview: true,
-      sticky: true,
-      inFlight: true,
-    },
+    can: processAbilities,
     root,
     site: { clock, ground, closed: closing.signal },
     logs: (environment, options) =>

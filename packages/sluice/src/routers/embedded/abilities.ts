@@ -1,0 +1,11 @@
+import type { RouterAbilities } from '../../core/capabilities.ts'
+
+/** What the embedded proxy can do: everything that a router is asked for. */
+export const embeddedAbilities: RouterAbilities = {
+  traffic: 'weighted',
+  preview: true,
+  sticky: true,
+  inFlight: true,
+  hold: true,
+  drill: true,
+}
