@@ -7,13 +7,23 @@ import type { SourceName } from '../metrics/index.ts'
 import type { MetricServer, RatioQuery } from '../metrics/source.ts'
 import type { RouterName } from '../routers/index.ts'
 import type { TargetName } from '../targets/index.ts'
+import type { ContainerSpec } from '../targets/target.ts'
 
 /** sluice.yaml with every default filled in, durations in milliseconds and shares in basis points. Plain data. */
 export interface Config {
   app: string
-  build: { command: Command | null }
+  build: {
+    command: Command | null
+    /** Within the folder. */
+    dockerfile: string
+    stage: string | null
+    args: Record<string, string>
+  }
+  /** An image that is there already; null: containers run from one that is built. */
+  image: string | null
   run: {
-    command: Command
+    /** Null where everything runs in containers, whose image knows. */
+    command: Command | null
     /** Set where the app cannot be told its port. */
     port: number | null
     /** From SIGTERM to SIGKILL. */
@@ -38,6 +48,7 @@ export interface EnvironmentConfig {
   id: EnvironmentId
   target: TargetName
   router: RouterName
+  container: ContainerConfig
   instances: number
   /** Lower case, without port. */
   host: string
@@ -63,6 +74,9 @@ export interface EnvironmentConfig {
   hooks: { [K in HookName]: HookCommand[] }
   env: EnvValues
 }
+
+/** How containers are made; the image comes with the release. */
+export type ContainerConfig = Omit<ContainerSpec, 'image'>
 
 /** A source of metrics, and what it is asked for. */
 export interface SourceConfig {

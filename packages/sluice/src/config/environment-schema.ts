@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { routers } from '../routers/index.ts'
 import { targets } from '../targets/index.ts'
 import { holdback, metricServers, type ReadAnalysis } from './analysis-schema.ts'
+import { container } from './container-schema.ts'
 import { type ReadStrategy, strategySchema } from './strategy-schema.ts'
 import { commands, day, duration, hour, oneOf, section, size, text, whole, yesNo } from './values.ts'
 import { variables } from './variables-schema.ts'
@@ -29,6 +30,9 @@ export const environment = section({
     ),
   target: oneOf(namesOf(targets)).prefault('process').describe('Where instances run.'),
   router: oneOf(namesOf(routers)).prefault('embedded').describe('What splits the traffic.'),
+  container: container
+    .prefault({})
+    .describe('How its containers are made, where the target runs containers.'),
   instances: whole(1, 100).prefault(2).describe('Copies of the app that run at a time.'),
   host: text('host name', HOST, 'a host name without scheme and port, such as shop.example.com')
     .transform((written) => written.toLowerCase())

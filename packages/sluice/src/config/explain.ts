@@ -19,7 +19,7 @@ export function describeConfig(config: Config, environment: EnvironmentConfig): 
   const ofTop = keys.filter(({ path }) => path[0] !== 'environments')
   const lines = [
     ...ofEnvironment.flatMap((key) => environmentLine(key, config, environment)),
-    ...ofTop.flatMap((key) => topLine(key, config)),
+    ...ofTop.flatMap((key) => topLine(key, config, environment)),
     ...variableLines(config, environment),
   ]
   const keyWidth = Math.max(...lines.map(({ key }) => key.length))
@@ -38,6 +38,7 @@ function environmentLine({ path, schema }: Key, config: Config, environment: Env
   const origin = written === undefined ? 'default' : 'environment'
   if (key === 'host') return [{ key, value: environment.host, origin }]
   if (key === 'strategy') return [{ key, value: environment.strategy?.kind ?? 'as plan recommends', origin }]
+  if (first === 'container' && environment.target === 'process' && written === undefined) return []
   if (first === 'strategy' && strategy !== environment.strategy?.kind) return []
   if (written === undefined && isOff(below, config, environment)) return []
   return line(key, written ?? schema.default, origin)
@@ -53,10 +54,14 @@ function isOff(below: string[], config: Config, { name }: EnvironmentConfig): bo
   return valueAt(config.written, ['environments', name, ...optional]) === undefined
 }
 
-function topLine({ path, schema }: Key, config: Config): Line[] {
+/** Of no interest where everything is a process. */
+const forContainers = ['build.dockerfile', 'build.args']
+
+function topLine({ path, schema }: Key, config: Config, environment: EnvironmentConfig): Line[] {
   if (!isValue(path, schema)) return []
   const key = path.join('.')
   const written = valueAt(config.written, path)
+  if (written === undefined && forContainers.includes(key) && environment.target === 'process') return []
   const origin = written === undefined ? 'default' : 'top level'
   if (key === 'health.startup.path') return line(key, config.health.startup.path, origin)
   return line(key, written ?? schema.default, origin)

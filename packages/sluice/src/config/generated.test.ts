@@ -34,11 +34,17 @@ const metricKeys = ['source', 'bad', 'total', 'weight', 'margin', 'slack', 'prom
 /** Their descriptions say what holds when they are not given. */
 const withoutDefault = [
   'build.command',
+  'build.stage',
+  'image',
+  'run.command',
   'run.port',
   'health.readiness.path',
   'health.liveness.path',
   'health.startup.path',
   'env.schema',
+  ...['command', 'user', 'memory', 'cpus', 'pids', 'reach'].map(
+    (key) => `environments.<name>.container.${key}`,
+  ),
   'environments.<name>.host',
   'environments.<name>.maxBody',
   'environments.<name>.strategy',

@@ -58,6 +58,11 @@ describe('a right sluice.yaml', () => {
     const shared = {
       target: 'process',
       router: 'embedded',
+      container: {
+        ...{ command: null, user: null, memoryBytes: null, cpus: null, pids: null, readOnly: false },
+        ...{ tmpfs: [], volumes: [], networks: [], secrets: 'env', reach: null, constraints: [] },
+        log: { maxBytes: 10_485_760, files: 3 },
+      },
       path: '/',
       sticky: null,
       maxBodyBytes: null,
@@ -70,7 +75,8 @@ describe('a right sluice.yaml', () => {
     }
     expect(config).toEqual({
       app: 'shop',
-      build: { command: 'npm ci && npm run build' },
+      build: { command: 'npm ci && npm run build', dockerfile: 'Dockerfile', stage: null, args: {} },
+      image: null,
       run: { command: 'node dist/server.js', port: null, graceMs: 10_000 },
       health: {
         startup: { path: '/readyz', periodMs: 5_000, timeoutMs: 1_000, failures: 30 },
@@ -298,7 +304,7 @@ instances: 4
       'sluice.yaml:16:3  environments: wanted a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter; found "Bad"',
       'sluice.yaml:18:22  health.readiness.path: wanted a path such as /readyz; found "readyz"',
       'sluice.yaml:18:38  health.readiness.period: wanted a duration from 50ms to 1h, such as 500ms, 30s or 1h30m; found 10',
-      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, run, health, env, environments, keepReleases, data.',
+      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, image, run, health, env, environments, keepReleases, data.',
       'sluice.yaml:20:1  unknown key "instances". It belongs in environments.<name>.',
     ])
   })
@@ -333,7 +339,7 @@ instances: 4
     ],
     [
       'constructor: 3',
-      'unknown key "constructor" in environments.production. Known here: env, target, router, instances, host, path, sticky, maxBody, firstByteTimeout, drain, strategy, after, metrics, hooks.',
+      'unknown key "constructor" in environments.production. Known here: env, target, router, container, instances, host, path, sticky, maxBody, firstByteTimeout, drain, strategy, after, metrics, hooks.',
     ],
     [
       'strategy: cannary',
@@ -371,7 +377,10 @@ instances: 4
       'strategy: { canary: { analyze: { for: 20m } } }',
       'environments.production.strategy.canary.steps: the steps together are watched for longer than analyze.deadline allows. Raise it, or shorten the steps',
     ],
-    ['target: docker', 'environments.production.target: wanted "process"; found "docker"'],
+    [
+      'target: dokcer',
+      'environments.production.target: wanted one of process, docker; found "dokcer". Did you mean "docker"?',
+    ],
     [
       'host: "http://shop.example.com"',
       'environments.production.host: wanted a host name without scheme and port, such as shop.example.com; found "http://shop.example.com"',
@@ -429,8 +438,8 @@ instances: 4
 
   it.each([
     [
-      'build: { dockerfile: Dockerfile }',
-      'sluice.yaml:3:10  unknown key "dockerfile" in build. Known here: command.',
+      'build: { file: Dockerfile }',
+      'sluice.yaml:3:10  unknown key "file" in build. Known here: command, dockerfile, stage, args.',
     ],
     [
       'data: [../uploads]',

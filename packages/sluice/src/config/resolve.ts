@@ -7,6 +7,7 @@ import type { ReadAnalysis } from './analysis-schema.ts'
 import type {
   Command,
   Config,
+  ContainerConfig,
   EnvironmentConfig,
   EnvValues,
   HookCommand,
@@ -14,6 +15,7 @@ import type {
   SourceConfig,
   StrategyConfig,
 } from './config.ts'
+import type { ReadContainer } from './container-schema.ts'
 import { defaultHost } from './environment-schema.ts'
 import { queriesOf, resolveAnalysis } from './resolve-analysis.ts'
 import type { ReadConfig } from './schema.ts'
@@ -31,8 +33,14 @@ export function resolveConfig(read: ReadConfig, written: Record<string, unknown>
   )
   return {
     app: read.app,
-    build: { command: read.build.command ?? null },
-    run: { command: read.run.command, port: read.run.port ?? null, graceMs: read.run.grace },
+    build: {
+      command: read.build.command ?? null,
+      dockerfile: plainPath(read.build.dockerfile),
+      stage: read.build.stage ?? null,
+      args: read.build.args,
+    },
+    image: read.image ?? null,
+    run: { command: read.run.command ?? null, port: read.run.port ?? null, graceMs: read.run.grace },
     health: {
       startup: resolveProbe({
         ...read.health.startup,
@@ -66,6 +74,7 @@ function resolveEnvironment(
     id: `${app}/${name}`,
     target: read.target,
     router: read.router,
+    container: resolveContainer(read.container),
     instances: read.instances,
     host: read.host ?? defaultHost(app, name),
     path: read.path,
@@ -125,6 +134,29 @@ function resolveEnv(values: EnvValues, folder: string): EnvValues {
       [name, typeof value === 'string' ? value : { file: resolve(folder, value.file) }] as const,
   )
   return Object.fromEntries(entries)
+}
+
+function resolveContainer(read: ReadContainer): ContainerConfig {
+  const { command, log } = read
+  return {
+    // A command line is the user's own, and goes to the image's shell as one argument.
+    command: typeof command === 'string' ? ['/bin/sh', '-c', command] : (command ?? null),
+    user: read.user ?? null,
+    memoryBytes: read.memory ?? null,
+    cpus: read.cpus ?? null,
+    pids: read.pids ?? null,
+    readOnly: read.readOnly,
+    tmpfs: read.tmpfs,
+    volumes: read.volumes.map((volume) => {
+      const [source, path, mode] = volume.split(':')
+      return { source: source!, path: path!, readOnly: mode === 'ro' }
+    }),
+    networks: read.networks,
+    secrets: read.secrets,
+    log: { maxBytes: log.maxSize, files: log.maxFiles },
+    reach: read.reach ?? null,
+    constraints: read.constraints,
+  }
 }
 
 function resolveProbe({ path, period, timeout, failures }: ReadProbe): Probe {

@@ -11,6 +11,11 @@ import { variablesAndSchema } from './variables-schema.ts'
 
 /** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
 const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
+/** A reference as `docker pull` takes it: a name with an optional registry, tag and digest. */
+const IMAGE =
+  /^(?=.{1,500}$)(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
+const STAGE = /^[a-z0-9][\w.-]{0,100}$/i
+const ARGUMENT = /^[A-Za-z_]\w*$/
 const PROBE_PATH = /^\/[\x21-\x7e]*$/
 const name = 'a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter'
 
@@ -32,22 +37,43 @@ export const configSchema = z
       build: section({
         command: command()
           .optional()
-          .describe("Run once in the release's own copy of the folder. Nothing is built when not given."),
+          .describe(
+            "Run once in the release's own copy of the folder, for processes. Nothing is built when not given.",
+          ),
+        dockerfile: text('path', INSIDE, 'a path inside the folder, such as Dockerfile')
+          .prefault('Dockerfile')
+          .describe("What the image is built by, for containers, from the release's own copy of the folder."),
+        stage: text('name', STAGE, 'the name of a stage')
+          .optional()
+          .describe('Stage of the Dockerfile to build. The last when not given.'),
+        args: z
+          .record(text('name', ARGUMENT, 'a name'), z.string({ error: 'text' }), { error: 'a map of texts' })
+          .prefault({})
+          .describe('Arguments of the Dockerfile (ARG). They can be read from the image: nothing secret.'),
       })
         .prefault({})
         .describe('How a release is built.'),
+      image: text('image', IMAGE, 'the name of an image, such as ghcr.io/acme/shop:1.4')
+        .optional()
+        .describe('An image that is there already, for containers, instead of building one.'),
       run: section(
         {
-          command: command().describe('Starts the app. PORT is given to it; SIGTERM means finish and leave.'),
+          command: command()
+            .optional()
+            .describe(
+              'Starts the app as a process. PORT is given to it; SIGTERM means finish and leave. Containers run the command of their image.',
+            ),
           port: whole(1, 65_535)
             .optional()
             .describe(
-              'The port it listens on, for an app that cannot be told one by PORT. Only one copy of it can run on a machine, so `instances` has to be 1.',
+              'The port it listens on, for an app that cannot be told one by PORT. As a process only one copy of it can run on a machine, so `instances` has to be 1.',
             ),
           grace: duration(0, hour).prefault('10s').describe('From SIGTERM to SIGKILL.'),
         },
         'a map with at least a command',
-      ).describe('How an instance is started and ended.'),
+      )
+        .prefault({})
+        .describe('How an instance is started and ended.'),
       health: section({
         readiness: probe({
           period: '10s',
@@ -94,6 +120,12 @@ export const configSchema = z
   )
   .superRefine(refuseSameRoutes)
   .superRefine(refuseSharedPort)
+  .refine(hasCommand, {
+    path: ['run', 'command'],
+    error: 'a command line such as "node server.js", or a list of its words',
+    params: { wanted: true },
+    when: () => true,
+  })
 
 /** sluice.yaml as it was read: durations in milliseconds, shares in basis points, sizes in bytes. */
 export type ReadConfig = z.output<typeof configSchema>
@@ -131,6 +163,16 @@ function refuseSharedPort(
     const message = `only one copy can have run.port (${port}) on a machine, and ${instances} are wanted. Write instances: 1, or leave run.port out and let the app listen on PORT`
     context.addIssue({ code: 'custom', path: ['environments', key, 'instances'], message })
   }
+}
+
+/** Only an image knows by itself how its app is started. Asked of files that are wrong elsewhere too. */
+function hasCommand(config: {
+  run?: { command?: unknown }
+  environments?: Record<string, { target?: TargetName } | undefined>
+}): boolean {
+  const named = Object.values(config.environments ?? {})
+  const runsProcesses = named.length === 0 || named.some((one) => (one?.target ?? 'process') === 'process')
+  return config.run?.command !== undefined || !runsProcesses
 }
 
 interface Route {
