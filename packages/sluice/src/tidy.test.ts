@@ -19,6 +19,10 @@ const law: Record<string, string[]> = {
   proxy: ['std', 'errors.ts', 'host'],
 
   targets: ['core', 'std', 'errors.ts', 'host', 'routers/router.ts', 'metrics/source.ts'],
+  // What keeps instances running, and what is taken of a user's folder, is the same whatever an instance is.
+  'targets/process': ['targets/fleet', 'targets/snapshot'],
+  'targets/docker': ['targets/fleet', 'targets/snapshot'],
+  'targets/swarm': ['targets/fleet', 'targets/snapshot', 'targets/docker'],
   routers: ['core', 'std', 'errors.ts', 'host', 'targets/target.ts', 'metrics/source.ts'],
   'routers/embedded': [
     'proxy/ensure-proxy.ts',
@@ -39,7 +43,14 @@ const law: Record<string, string[]> = {
 
   detect: ['std', 'errors.ts'],
   config: [
-    ...['core', 'targets/index.ts', 'routers/index.ts', 'metrics/index.ts', 'metrics/source.ts'],
+    ...[
+      'core',
+      'targets/index.ts',
+      'type targets/target.ts',
+      'routers/index.ts',
+      'metrics/index.ts',
+      'metrics/source.ts',
+    ],
     ...['std', 'errors.ts'],
   ],
   generators: ['config', 'detect', 'std', 'errors.ts', 'type core'],
@@ -93,6 +104,7 @@ const environmentReaders = {
   'server/hooks.ts': 'hooks get an allow-listed part of it',
   'targets/process/process.ts': 'apps get an allow-listed part of it',
   'targets/process/build.ts': 'builds get an allow-listed part of it',
+  'targets/docker/engine.ts': 'DOCKER_HOST and its companions; credential helpers run in it',
 }
 
 /** The packages of the workspace. One that apps install needs a rule of its own: it may depend on next to nothing. */
@@ -320,7 +332,7 @@ function trespasses(file: SourceFile): string[] {
 }
 
 function mayImport(path: string, { from, isTypeOnly }: Import): boolean {
-  if (roomOf(path) === roomOf(from)) return !isOtherMember(path, from)
+  if (roomOf(path) === roomOf(from) && !isOtherMember(path, from)) return true
   const rows = Object.keys(law).filter((room) => isBehind(room, path))
   const doors = rows.flatMap((room) => law[room]!)
   return doors.some((door) =>

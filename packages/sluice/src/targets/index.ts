@@ -1,3 +1,6 @@
+import type { TargetAbilities } from '../core/capabilities.ts'
+import { dockerAbilities } from './docker/abilities.ts'
+import { processAbilities } from './process/abilities.ts'
 import type { Artifacts, Target } from './target.ts'
 
 /** What every target is opened with. */
@@ -8,6 +11,7 @@ export interface TargetOptions {
 
 /** One kind of target. Loaded on use, so that nothing heavy is read at start. */
 export interface TargetKind {
+  can: TargetAbilities
   load(): Promise<(options: TargetOptions) => Target>
   loadArtifacts(): Promise<Artifacts>
 }
@@ -15,8 +19,14 @@ export interface TargetKind {
 /** Where instances can run: one line per member. */
 export const targets = {
   process: {
+    can: processAbilities,
     load: () => import('./process/process.ts').then((it) => it.openProcessTarget),
     loadArtifacts: () => import('./process/release-folder.ts').then((it) => it.releaseFolders),
+  },
+  docker: {
+    can: dockerAbilities,
+    load: () => import('./docker/docker.ts').then((it) => it.openDockerTarget),
+    loadArtifacts: () => import('./docker/release-image.ts').then((it) => it.releaseImages()),
   },
 } satisfies Record<string, TargetKind>
 

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../core/capabilities.ts'
+import type { TargetAbilities } from '../core/capabilities.ts'
 import type { Fence } from '../core/fence.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
 
@@ -12,16 +12,51 @@ export interface Probe {
   failures: number
 }
 
+/** How a container of the release is made: what its image does not say. Plain data. */
+export interface ContainerSpec {
+  /** What it runs from, by content and never by a name that may move: `sha256:…`, or `registry/name@sha256:…`. */
+  image: string
+  /** In place of the image's command; null: the image's own. */
+  command: string[] | null
+  /** `uid`, `uid:gid` or names that the image knows; null: the image's own. */
+  user: string | null
+  memoryBytes: number | null
+  /** Cores; 0.5 is half of one. */
+  cpus: number | null
+  /** Processes and threads that may exist in it at a time. */
+  pids: number | null
+  /** The root file system cannot be written to; `tmpfs` and `volumes` can. */
+  readOnly: boolean
+  /** Folders in memory, absolute. */
+  tmpfs: string[]
+  /** Named volumes, or absolute folders of the engine's machine. */
+  volumes: { source: string; path: string; readOnly: boolean }[]
+  /** Networks beside the engine's default one, which have to exist; the first is the one it is reached over. */
+  networks: string[]
+  /** `files`: a secret lies in `/run/secrets/NAME`, and `NAME_FILE` says so. */
+  secrets: 'env' | 'files'
+  /** When the engine begins a new file for its output, and how many it keeps. */
+  log: { maxBytes: number; files: number }
+  /** Over its own address, or a port of the engine's machine; null: the address wherever that can work. */
+  reach: 'address' | 'port' | null
+  /** Swarm only: where it may run, such as `node.labels.disk==ssd`. */
+  constraints: string[]
+}
+
 /** Everything a target needs to run instances of one release in one environment. */
 export interface ReleaseSpec {
   release: ReleaseId
+  /** Which kind of target runs it; absent in what was recorded before there were several: `process`. */
+  target?: string
   app: string
   environment: EnvironmentId
   /** The release's own files, never changed after it was built. */
   folder: string
   /** A shell command line of the user's own, or an argument vector that runs without a shell. */
   command: string | string[]
-  /** Set where the app cannot be told its port. */
+  /** Where it runs in containers. */
+  container?: ContainerSpec
+  /** Set where the app cannot be told its port. In containers: the port it listens on inside. */
   port?: number
   /** Values, and references to secrets (`{ file }`), which are read when an instance starts. */
   env: Record<string, string | { file: string }>
@@ -107,7 +142,7 @@ export interface LogLine {
  * Errors are SluiceErrors of kind `outside`, or FENCED.
  */
 export interface Target {
-  readonly can: Capabilities
+  readonly can: TargetAbilities
   /**
    * Makes exactly `count` instances of the release exist. Scaling up resolves once they are started (not ready);
    * scaling down ends the highest slots (SIGTERM, grace, SIGKILL) and resolves when they are gone.
@@ -149,7 +184,28 @@ export interface ArtifactRequest {
     signal?: AbortSignal
   } | null
   data: ReleaseSpec['data']
+  /** What containers are to run from; absent where there are none. */
+  image?: ImageRequest
 }
+
+/** An image that is there already, or one that is built from the release's own copy of the folder. */
+export type ImageRequest =
+  | {
+      kind: 'named'
+      name: string
+      /** The name that it gets beside its own, so that nobody prunes it: `sluice/shop:r7`. */
+      keepAs: string
+    }
+  | {
+      kind: 'built'
+      /** What the image is called beside its digest: `sluice/shop:r7`. */
+      name: string
+      /** Within the folder. */
+      dockerfile: string
+      /** Of a Dockerfile with several; null: the last. */
+      stage: string | null
+      args: Record<string, string>
+    }
 
 /** What the instances of a release run from. */
 export interface Artifact {
@@ -159,6 +215,8 @@ export interface Artifact {
   bytes: number
   /** The same for the same content, wherever and whenever it was taken. */
   digest: string
+  /** What `ContainerSpec.image` wants, where containers were asked for. */
+  image?: string
   /** How long the build took, in milliseconds; null where there was nothing to build. */
   buildMs: number | null
 }
