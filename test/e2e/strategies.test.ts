@@ -1,40 +1,43 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { places } from './places.ts'
 import { lost, openYard, type Quick, quick, type Yard } from './yard.ts'
 
 let yard: Yard
-beforeEach(async () => {
-  yard = await openYard()
-})
 afterEach(() => yard.close())
 
-describe.each(Object.keys(quick) as Quick[])('%s under load', (strategy) => {
-  it('moves to an edited app and back again without losing a request', async () => {
-    await yard.configure({ strategy: quick[strategy] })
-    const first = await yard.deploy()
-    expect(first.rollout).toMatchObject({ status: 'succeeded', from: null, to: 'r1' })
+describe.each(places)('on $name', ({ missing, open }) => {
+  it.skipIf(missing !== null).for(Object.keys(quick) as Quick[])(
+    '%s moves to an edited app and back again under load, and loses no request',
+    async (strategy) => {
+      yard = await openYard({ place: await open() })
+      await yard.configure({ strategy: quick[strategy] })
+      const first = await yard.deploy()
+      expect(first.rollout).toMatchObject({ status: 'succeeded', from: null, to: 'r1' })
 
-    const load = yard.load()
-    await yard.edit('second')
-    const second = await yard.deploy()
-    expect(second.rollout).toMatchObject({ status: 'succeeded', from: 'r1', to: 'r2' })
+      const load = yard.load()
+      await yard.edit('second')
+      const second = await yard.deploy()
+      expect(second.rollout).toMatchObject({ status: 'succeeded', from: 'r1', to: 'r2' })
 
-    const back = await yard.sluice(['rollback', '--json'])
-    expect(back.code).toBe(0)
-    const report = await load.stop()
+      const back = await yard.sluice(['rollback', '--json'])
+      expect(back.code).toBe(0)
+      const report = await load.stop()
 
-    expect(lost(report)).toEqual([])
-    expect(report.answered).toBeGreaterThan(200)
-    expect(Object.keys(report.byRelease).sort()).toEqual(['r1', 'r2'])
-    expect((await yard.get('/')).release).toBe('r1')
-  })
+      expect(lost(report)).toEqual([])
+      expect(report.answered).toBeGreaterThan(200)
+      expect(Object.keys(report.byRelease).sort()).toEqual(['r1', 'r2'])
+      expect((await yard.get('/')).release).toBe('r1')
+    },
+  )
 })
 
-describe('a release that is worse', () => {
-  it.each([
+describe.each(places)('on $name, a release that is worse', ({ missing, open }) => {
+  it.skipIf(missing !== null).each([
     ['ends as soon as it is started', { env: { GREETING: '' } }, /ended before it was ready|ended/],
     ['never becomes ready', { env: { START_DELAY_MS: '600000' } }, /never became ready/],
     ['fails most of its requests', { env: { FAIL_SHARE: '0.9' } }, /fails \d+(\.\d+)? % of its requests/],
   ])('that %s is undone, and users of the old one notice nothing of it', async (_, change, reason) => {
+    yard = await openYard({ place: await open() })
     const health = { readiness: { path: '/readyz' }, startup: { period: '1s', failures: 3 } }
     const strategy = { canary: { steps: ['20%'], analyze: { for: '20s' } } }
     await yard.configure({ strategy }, { health })
@@ -57,6 +60,7 @@ describe('a release that is worse', () => {
 
 describe('a blue-green release', () => {
   it('can be tried at its preview address, with its token only, before it has traffic', async () => {
+    yard = await openYard()
     await yard.configure({ strategy: { 'blue-green': { bake: '0s', approve: true } } })
     await yard.deploy()
     await yard.edit('second')

@@ -67,14 +67,31 @@ export interface Yard {
   close(): Promise<void>
 }
 
-export async function openYard(options: { example?: string; home?: string } = {}): Promise<Yard> {
+/** Where a yard's app runs and what serves it. */
+export interface Place {
+  target: string
+  router: string
+  /** DOCKER_HOST, for targets that run containers. */
+  engine?: string
+}
+
+export async function openYard(
+  options: { example?: string; home?: string; place?: Place } = {},
+): Promise<Yard> {
+  const { target, router, engine } = options.place ?? { target: 'process', router: 'embedded' }
   const folder = await mkdtemp(join(tmpdir(), 'sl-'))
   const home = options.home ?? join(folder, 'home')
   const app = join(folder, 'app')
   await cp(join(root, 'examples', options.example ?? 'node'), app, { recursive: true })
   const port = await freePort()
   const host = 'shop.localhost'
-  const env = { ...process.env, SLUICE_HOME: home, SLUICE_LISTEN: String(port), NO_COLOR: '1' }
+  const env = {
+    ...process.env,
+    SLUICE_HOME: home,
+    SLUICE_LISTEN: String(port),
+    NO_COLOR: '1',
+    ...(engine === undefined ? {} : { DOCKER_HOST: engine }),
+  }
   const agent = () => ensureAgent({ home, env, program, notice: () => {} })
 
   async function begin(request: object = {}): Promise<string> {
@@ -127,7 +144,7 @@ export async function openYard(options: { example?: string; home?: string } = {}
         run: { command: 'node src/main.js' },
         health: { readiness: { path: '/readyz' }, liveness: { path: '/livez' } },
         env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', GREETING: 'Hello' },
-        environments: { production: { host, instances: 2, drain: '5s', ...environment } },
+        environments: { production: { target, router, host, instances: 2, drain: '5s', ...environment } },
         ...more,
       }
       await writeFile(join(app, 'sluice.yaml'), stringify(config))

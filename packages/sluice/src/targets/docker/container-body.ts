@@ -13,9 +13,11 @@ const KILLED_WITHIN_MS = 30_000
 /** Linux's numbers of the signals that end containers. */
 const SIGNALS: Record<number, string> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
 
+const ENDED: ProbeAnswer = { isOk: false, found: 'the container does not run' }
+
 export interface ContainerParts {
   facts: ContainerFacts
-  address: Address
+  address: Address | null
   appPort: number
   stopSignal: string
   /** Whether the image's own HEALTHCHECK is asked where a probe has no path. */
@@ -58,7 +60,7 @@ export function bodyOf(
     ask(probe) {
       // An image that can say how it is knows better than an open port.
       if (probe.path === undefined && hasHealthcheck) return Promise.resolve(ownAnswer(now))
-      return ask(address, probe)
+      return address === null ? Promise.resolve(ENDED) : ask(address, probe)
     },
 
     async end(graceMs) {
@@ -119,6 +121,6 @@ async function openedInside(pid: number): Promise<Evidence['opened']> {
 }
 
 function ownAnswer({ health, isRunning }: ContainerFacts): ProbeAnswer {
-  if (!isRunning) return { isOk: false, found: 'the container does not run' }
+  if (!isRunning) return ENDED
   return { isOk: health === 'healthy', found: `the HEALTHCHECK of the image says ${health ?? 'nothing yet'}` }
 }

@@ -12,9 +12,6 @@ import { ContainerWatch } from './container-watch.ts'
 import type { ContainerFacts, Engine, ImageFacts } from './engine.ts'
 import { LABELS } from './labels.ts'
 
-/** Every connection to it is refused at once. */
-const NOWHERE: Address = { host: '127.0.0.1', port: 0 }
-
 export interface DockerGroundOptions {
   engine: Engine
   /** Tells our containers from those of another SLUICE_HOME on the same engine. */
@@ -167,8 +164,8 @@ export function dockerGround({ engine, home, clock, closed }: DockerGroundOption
 }
 
 /** Where the router reaches it; nowhere, when it has ended already. */
-function addressOf(spec: ReleaseSpec, facts: ContainerFacts, port: number): Address {
-  if (!facts.isRunning) return NOWHERE
+function addressOf(spec: ReleaseSpec, facts: ContainerFacts, port: number): Address | null {
+  if (!facts.isRunning) return null
   const published = facts.ports[port]
   if (published !== undefined && published.port > 0) {
     const host = published.host === '' || published.host === '0.0.0.0' ? '127.0.0.1' : published.host

@@ -35,7 +35,8 @@ export interface Witness {
 export interface Body extends Witness {
   /** What an operator needs to find it: `pid 5120`, `container 3f2a91…`. */
   readonly handle: string
-  readonly address: Address
+  /** Null: it cannot be reached, because it has ended already. */
+  readonly address: Address | null
   /** $PORT, as the app sees itself; `address` may have another one. */
   readonly appPort: number
   /** Never rejects, and never resolves after the target was closed. */

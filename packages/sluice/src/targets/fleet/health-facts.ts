@@ -1,11 +1,11 @@
 import type { Ms } from '../../core/release.ts'
 import { factsOf } from '../../errors.ts'
 import { type OpenedPort, showPort } from '../../host/listening-ports.ts'
-import type { HealthFact, ReleaseSpec } from '../target.ts'
+import type { HealthFact, Probe, ReleaseSpec } from '../target.ts'
 import type { Body, Evidence, Exit, GroundWords, Witness } from './body.ts'
 import { type ProbeTally, startupBudgetMs } from './health-watch.ts'
 import type { InstanceRecord } from './instance-record.ts'
-import { type ProbeAnswer, wantedOf } from './probe.ts'
+import { type ProbeAnswer, wantedAt } from './probe.ts'
 
 /** Lines of each stream shown as evidence. */
 const SHOWN_LINES = 10
@@ -76,7 +76,7 @@ export async function neverReadyFact(patient: LivePatient, tally: ProbeTally): P
   const answer = tally.last === null ? 'no answer at all' : `${tally.last.found}, ${tally.times} times`
   return {
     ...basics(patient, 'neverReady'),
-    message: `wanted ${wantedOf(patient.body.address, tally.probe)} within ${budget}; found ${answer}; ${alive(patient, opened)}`,
+    message: `wanted ${wantedOf(patient, tally.probe)} within ${budget}; found ${answer}; ${alive(patient, opened)}`,
     todo: todoForPorts(patient, opened),
     details: [...portsLine(opened), ...shownLines(patient.record, printed)],
   }
@@ -101,7 +101,7 @@ async function probeFact(
   const { opened, printed } = await patient.witness.evidence()
   return {
     ...basics(patient, kind),
-    message: `wanted ${wantedOf(patient.body.address, probe)}; found ${answer.found}, ${probe.failures} times in a row; ${alive(patient, opened)}`,
+    message: `wanted ${wantedOf(patient, probe)}; found ${answer.found}, ${probe.failures} times in a row; ${alive(patient, opened)}`,
     details: [...portsLine(opened), ...shownLines(patient.record, printed)],
   }
 }
@@ -121,6 +121,10 @@ export function startFailedFact(
     ...(todo === undefined ? {} : { todo }),
     details: details ?? [],
   }
+}
+
+function wantedOf({ body, words }: LivePatient, probe: Probe): string {
+  return wantedAt(body.address ?? { host: words.listenHost, port: body.appPort }, probe)
 }
 
 function basics({ record, now }: Patient, kind: HealthFact['kind']) {
@@ -149,7 +153,7 @@ function todoForPorts({ body, spec, words }: LivePatient, opened: OpenedPort[]):
 }
 
 function isReachable(opened: OpenedPort[], body: LivePatient['body'], words: GroundWords): boolean {
-  const hosts = ['*', words.listenHost, body.address.host]
+  const hosts = ['*', words.listenHost, body.address?.host]
   return opened.some(({ host, port }) => port === body.appPort && hosts.includes(host))
 }
 

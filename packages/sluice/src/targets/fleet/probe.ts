@@ -22,7 +22,7 @@ export function ask(address: Address, probe: Probe): Promise<ProbeAnswer> {
 }
 
 /** `GET http://127.0.0.1:41807/readyz to answer 2xx or 3xx`. */
-export function wantedOf({ host, port }: Address, probe: Probe): string {
+export function wantedAt({ host, port }: Address, probe: Probe): string {
   return probe.path === undefined
     ? `a TCP connection to ${host}:${port} to be accepted`
     : `GET http://${host}:${port}${probe.path} to answer 2xx or 3xx`

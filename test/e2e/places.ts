@@ -1,0 +1,30 @@
+import { whyNoEngine } from '../lab/engine.ts'
+import { nodeImage } from '../lab/images.ts'
+import { sharedEngine } from '../lab/shared-engine.ts'
+import type { Place } from './yard.ts'
+
+/** A target and a router that the same tests run on. */
+export interface PlaceKind {
+  name: string
+  /** What this machine lacks for it; null: nothing. */
+  missing: string | null
+  open(): Promise<Place>
+}
+
+/** Everywhere that a rollout has to go the same way. */
+export const places: PlaceKind[] = [
+  {
+    name: 'process + embedded',
+    missing: null,
+    open: async () => ({ target: 'process', router: 'embedded' }),
+  },
+  { name: 'docker + embedded', missing: whyNoEngine(), open: () => onDocker('embedded') },
+]
+
+for (const { name, missing } of places) if (missing !== null) console.log(`skipped: ${name}: ${missing}`)
+
+async function onDocker(router: string): Promise<Place> {
+  const engine = await sharedEngine()
+  await nodeImage(engine)
+  return { target: 'docker', router, engine: engine.host }
+}
