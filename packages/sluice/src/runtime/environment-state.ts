@@ -14,6 +14,8 @@ export interface EnvironmentSettings {
   name: string
   target: string
   router: string
+  /** The one before it, where the newest deploy has changed it: told the same until the deploy after that. */
+  formerRouter?: string
   route: RouteSettings
   strategy: StrategySpec | null
   /** Where metrics of the user's own come from, by the name of the source. */

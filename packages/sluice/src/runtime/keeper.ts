@@ -32,7 +32,10 @@ export interface KeeperOptions {
   settings: EnvironmentSettings
   state: EnvironmentState
   target: Omit<Target, 'can'>
-  router: Pick<Router, 'route' | 'observe' | 'remove'>
+  router: Pick<Router, 'route' | 'observe' | 'remove'> & {
+    /** The environment is served no longer by the router of this name. */
+    leave?(environment: string, router: string, fence: Fence): Promise<void>
+  }
   records: Records
   store: Store
   clock: Clock
@@ -154,9 +157,17 @@ export class Keeper {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes what a deploy says of the environment; the router is told with its next change. */
-  settle(settings: EnvironmentSettings): Promise<void> {
-    return this.#standing.settle(settings)
+  /**
+   * Takes what a deploy says of the environment; the router is told with its next change, and one that served it until
+   * the deploy before serves it no longer.
+   */
+  async settle(settings: EnvironmentSettings): Promise<void> {
+    const { formerRouter: left } = this.settings
+    await this.#standing.settle(settings)
+    if (left === undefined || left === settings.router || left === settings.formerRouter) return
+    const leave = () => this.#leased(async (fence) => this.#options.router.leave?.(this.id, left, fence()))
+    // It may not even be there any more; what it would serve is out of date from now on.
+    await this.#alone('its former router is told to leave it', leave).catch((error) => this.#trouble(error))
   }
 
   /** Drains and ends everything of it and takes it out of the router; what was deployed stays known for `bringUp`. */

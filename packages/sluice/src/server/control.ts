@@ -56,9 +56,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     onTrouble,
   })
   const router = manyRouters(outside, {
-    nameOf: (environment) => keepers.get(environment)!.settings.router,
+    namesOf: (environment) => routersOf(keepers.get(environment)!.settings),
     inUse: () =>
-      [...keepers.values()].filter(({ state }) => state.isUp).map(({ settings }) => settings.router),
+      [...keepers.values()].filter(({ state }) => state.isUp).flatMap(({ settings }) => routersOf(settings)),
   })
   const metricSources = new MetricSources(router)
   await records.releases.failUnfinished()
@@ -134,6 +134,10 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       await target.close()
     },
   }
+}
+
+function routersOf({ router, formerRouter }: EnvironmentSettings): string[] {
+  return formerRouter === undefined ? [router] : [router, formerRouter]
 }
 
 // Who sent a drill's requests is gone with the agent before us, so nothing would be noticed any more.

@@ -72,7 +72,8 @@ async function prepareAndBegin(
   if (request.supersede) await supersede(control, keeper, request.by, say)
   preparation.check()
   if (!keeper.state.isUp) await keeper.bringUp()
-  await keeper.settle(settingsOf(intent, keeper.settings.route.preview?.token ?? ''))
+  const { settings } = keeper
+  await keeper.settle(settingsOf(intent, settings.route.preview?.token ?? '', settings))
   const spec = specOf(intent, { release: release.release, env, ...place })
   await control.records.environments.saveSpec(spec, control.clock.now())
   await begin(control, keeper, request, { intent, strategy, release, tell })

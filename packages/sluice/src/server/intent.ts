@@ -49,15 +49,24 @@ export async function checkedEnv({ folder, config, environment }: Intent): Promi
   })
 }
 
-/** What `sluice.yaml` says of the environment, as the keeper wants it. The preview token stays the same for ever. */
-export function settingsOf({ config, environment }: Intent, previewToken: string): EnvironmentSettings {
+/**
+ * What `sluice.yaml` says of the environment, as the keeper wants it. The preview token stays the same for ever. Users
+ * who still come to the router of before are served there until the next deploy.
+ */
+export function settingsOf(
+  { config, environment }: Intent,
+  previewToken: string,
+  before?: EnvironmentSettings,
+): EnvironmentSettings {
   const { host } = environment
+  const isMoved = before !== undefined && before.router !== environment.router
   return {
     id: environment.id,
     app: config.app,
     name: environment.name,
     target: environment.target,
     router: environment.router,
+    ...(isMoved ? { formerRouter: before.router } : {}),
     route: {
       hosts: [host],
       pathPrefix: environment.path,

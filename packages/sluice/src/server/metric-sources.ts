@@ -7,10 +7,10 @@ type Sources = [router: MetricSource, ...others: MetricSource[]]
 
 /** Opens the sources of each environment once, and anew when a deploy has changed what it says of them. */
 export class MetricSources {
-  readonly #router: ManyRouters
+  readonly #router: Pick<ManyRouters, 'counts'>
   readonly #opened = new Map<string, { as: string; sources: Promise<Sources> }>()
 
-  constructor(router: ManyRouters) {
+  constructor(router: Pick<ManyRouters, 'counts'>) {
     this.#router = router
   }
 
