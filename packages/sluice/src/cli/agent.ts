@@ -65,6 +65,7 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
     openOutside(home, {
       root: home.root,
       listen: settings.listen,
+      haproxy: settings.haproxy,
       code: fileURLToPath(new URL('../proxy', import.meta.url)),
       version: options.version,
       env: proxyEnvironment(),

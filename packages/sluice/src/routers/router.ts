@@ -68,12 +68,23 @@ export interface RouterCounts {
   totals: { requests: number; failed: number; retried: number; aborted: number }
 }
 
+/** What the machine's owner says of the HAProxy that Sluice runs. */
+export interface HaproxySettings {
+  /** Where users' requests come in. Port 0: any free one. */
+  listen: { host: string; port: number }
+  /** A PEM file with certificate and key, or a folder of them; null: no TLS. */
+  tls: { listen: { host: string; port: number }; certificates: string } | null
+  /** The program; found on PATH when it has no slash. */
+  binary: string
+}
+
 /** What every router is opened with; each takes what concerns it. */
 export interface RouterOptions {
   /** SLUICE_HOME, absolute; a router keeps what it has in a folder of its own below it. */
   root: string
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
+  haproxy: HaproxySettings
   /** Folder of the embedded proxy's programs. */
   code: string
   version: string

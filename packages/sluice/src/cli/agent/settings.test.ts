@@ -11,7 +11,10 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }))
 
 it('listens on this machine alone, on 8080, when nobody says otherwise', async () => {
-  expect(await readSettings(home, {})).toEqual({ listen: { host: '127.0.0.1', port: 8080 } })
+  expect(await readSettings(home, {})).toEqual({
+    listen: { host: '127.0.0.1', port: 8080 },
+    haproxy: { listen: { host: '127.0.0.1', port: 8081 }, tls: null, binary: 'haproxy' },
+  })
 })
 
 it('takes SLUICE_LISTEN before agent.yaml, and agent.yaml before where it listened the last time', async () => {
@@ -26,8 +29,21 @@ it('refuses an unknown key and says which one there is', async () => {
   await writeFile(join(home, 'agent.yaml'), 'port: 82\n')
   await expect(readSettings(home, {})).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    todo: 'its only key is "listen"',
+    todo: expect.stringContaining('its keys are listen, haproxy.listen'),
   })
+})
+
+it('takes HAProxy from agent.yaml, with certificates beside it, and its address from SLUICE_HAPROXY_LISTEN', async () => {
+  const text =
+    'haproxy: { listen: 80, tls: { listen: 0.0.0.0:443, certificates: tls }, binary: /opt/haproxy }'
+  await writeFile(join(home, 'agent.yaml'), text)
+  expect((await readSettings(home, {})).haproxy).toEqual({
+    listen: { host: '127.0.0.1', port: 80 },
+    tls: { listen: { host: '0.0.0.0', port: 443 }, certificates: join(home, 'tls') },
+    binary: '/opt/haproxy',
+  })
+  const { haproxy } = await readSettings(home, { SLUICE_HAPROXY_LISTEN: '81' })
+  expect(haproxy.listen.port).toBe(81)
 })
 
 it('says where agent.yaml is not the one document that is wanted', async () => {

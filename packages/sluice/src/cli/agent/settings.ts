@@ -1,22 +1,35 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { refusal } from '../../config/file.ts'
 import { parseYaml } from '../../config/yaml-document.ts'
 import { SluiceError } from '../../errors.ts'
+import type { HaproxySettings } from '../../routers/router.ts'
 
 /** What holds for a whole SLUICE_HOME. */
 export interface AgentSettings {
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
+  haproxy: HaproxySettings
 }
 
 const defaultListen = '127.0.0.1:8080'
+const defaultHaproxyListen = '127.0.0.1:8081'
 const lastListenFile = 'agent.listen'
-const schema = z.strictObject({ listen: z.union([z.string(), z.number()]).optional() })
+const address = z.union([z.string(), z.number()])
+const schema = z.strictObject({
+  listen: address.optional(),
+  haproxy: z
+    .strictObject({
+      listen: address.optional(),
+      tls: z.strictObject({ listen: address, certificates: z.string().min(1) }).optional(),
+      binary: z.string().min(1).optional(),
+    })
+    .optional(),
+})
 
-/** Reads the settings. SLUICE_LISTEN wins over the file. Throws CONFIG_INVALID. */
+/** Reads the settings. SLUICE_LISTEN and SLUICE_HAPROXY_LISTEN win over the file. Throws CONFIG_INVALID. */
 export async function readSettings(
   home: string,
   env: NodeJS.ProcessEnv = process.env,
@@ -30,13 +43,22 @@ export async function readSettings(
     const details = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new SluiceError('CONFIG_INVALID', `${file} has a problem`, {
       details,
-      todo: 'its only key is "listen"',
+      todo: 'its keys are listen, haproxy.listen, haproxy.tls.listen, haproxy.tls.certificates and haproxy.binary',
     })
   }
+  const { listen, haproxy = {} } = read.data
+  const { tls, binary = 'haproxy' } = haproxy
   return {
-    listen: parseListen(
-      String(env.SLUICE_LISTEN ?? read.data.listen ?? (await lastListen(home)) ?? defaultListen),
-    ),
+    listen: parseListen(String(env.SLUICE_LISTEN ?? listen ?? (await lastListen(home)) ?? defaultListen)),
+    haproxy: {
+      listen: parseListen(String(env.SLUICE_HAPROXY_LISTEN ?? haproxy.listen ?? defaultHaproxyListen)),
+      // Relative to the file that says so.
+      tls:
+        tls === undefined
+          ? null
+          : { listen: parseListen(String(tls.listen)), certificates: resolve(home, tls.certificates) },
+      binary,
+    },
   }
 }
 
