@@ -63,7 +63,7 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
 
   const outside = opened.adopt(
     openOutside(home, {
-      root: home.root,
+      homes: { embedded: home.proxy, haproxy: home.haproxy },
       listen: settings.listen,
       haproxy: settings.haproxy,
       code: fileURLToPath(new URL('../proxy', import.meta.url)),

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { RouterAbilities } from '../core/capabilities.ts'
 import { embeddedAbilities } from './embedded/abilities.ts'
+import { haproxyAbilities } from './haproxy/abilities.ts'
 import type { Router, RouterOptions } from './router.ts'
 
 /** How a member is had when it is needed, so that nothing of the others is read. */
@@ -15,7 +15,16 @@ export const routers = {
     can: embeddedAbilities,
     load: () =>
       import('./embedded/embedded.ts').then(
-        (it) => (options) => it.openEmbeddedRouter({ ...options, home: join(options.root, 'proxy') }),
+        (it) => (options) => it.openEmbeddedRouter({ ...options, home: options.homes.embedded }),
+      ),
+  },
+  haproxy: {
+    can: haproxyAbilities,
+    load: () =>
+      import('./haproxy/haproxy.ts').then(
+        (it) =>
+          ({ homes, haproxy, env }) =>
+            it.openHaproxyRouter({ ...haproxy, home: homes.haproxy, env }),
       ),
   },
 } satisfies Record<string, RouterKind>

@@ -80,8 +80,8 @@ export interface HaproxySettings {
 
 /** What every router is opened with; each takes what concerns it. */
 export interface RouterOptions {
-  /** SLUICE_HOME, absolute; a router keeps what it has in a folder of its own below it. */
-  root: string
+  /** Folders of their own, below SLUICE_HOME. */
+  homes: { embedded: string; haproxy: string }
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
   haproxy: HaproxySettings

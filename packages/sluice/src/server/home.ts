@@ -8,6 +8,7 @@ export interface Home {
   agentPidFile: string
   agentLog: string
   proxy: string
+  haproxy: string
   instances: string
   /** `…/apps/shop`: releases and kept data. */
   app(name: string): string
@@ -26,6 +27,8 @@ export function homeOf(root: string): Home {
     agentPidFile: join(root, 'agent.json'),
     agentLog: join(root, 'agent.log'),
     proxy: join(root, 'proxy'),
+    // Short, for the paths of sockets have a limit.
+    haproxy: join(root, 'ha'),
     instances: join(root, 'instances'),
     app: (name) => join(root, 'apps', name),
   }

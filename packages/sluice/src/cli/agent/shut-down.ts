@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs'
 import { SluiceError } from '../../errors.ts'
 import { connectProxy } from '../../proxy/control-client.ts'
 import type { Keeper } from '../../runtime/keeper.ts'
 import type { Control } from '../../server/control.ts'
 import type { Home } from '../../server/home.ts'
 
-/** Ends everything that runs, in order: traffic is drained before instances end, and the proxy goes last. */
+/** Ends everything that runs, in order: traffic is drained before instances end, and the proxies go last. */
 export async function shutDown(given: {
   control: Control
   home: Home
@@ -14,7 +15,7 @@ export async function shutDown(given: {
   if (!given.everything) return
   const { control, home, drainMs } = given
   await Promise.all([...control.keepers.values()].map((keeper) => end(keeper, control, drainMs)))
-  await stopProxy(home.proxy, drainMs)
+  await Promise.all([stopProxy(home.proxy, drainMs), stopHaproxy(home.haproxy, drainMs)])
 }
 
 async function end(keeper: Keeper, control: Control, drainMs: number): Promise<void> {
@@ -23,6 +24,12 @@ async function end(keeper: Keeper, control: Control, drainMs: number): Promise<v
     await keeper.idle()
   }
   await keeper.takeDown(drainMs)
+}
+
+async function stopHaproxy(home: string, drainMs: number): Promise<void> {
+  if (!existsSync(home)) return
+  const { stopHaproxy: stop } = await import('../../routers/haproxy/stop-haproxy.ts')
+  await stop(home, drainMs)
 }
 
 async function stopProxy(home: string, drainMs: number): Promise<void> {

@@ -5,12 +5,12 @@ import type { EnvironmentId } from '../../core/release.ts'
 import type { ProxyReading, ProxyStatus } from '../../proxy/control.ts'
 import type { ProxyClient } from '../../proxy/control-client.ts'
 import { type EnsureProxyOptions, ensureProxy } from '../../proxy/ensure-proxy.ts'
+import { openFences } from '../fences.ts'
 import type { Router, RouterObservation, RouteSettings, Traffic } from '../router.ts'
 import { embeddedAbilities as can } from './abilities.ts'
 import { openComposer } from './composer.ts'
 import { routerCounts } from './counts.ts'
 import { environmentRoute, weightsOf } from './environment-route.ts'
-import { openFences } from './fences.ts'
 import { renewProxy } from './renew-proxy.ts'
 
 /** The router of the proxy in this home, which is started when it does not run, and again when its supervisor has died. */

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { compareFences, type Fence } from '../../core/fence.ts'
-import type { EnvironmentId } from '../../core/release.ts'
-import { SluiceError } from '../../errors.ts'
-import { writeDurably } from '../../host/durable-file.ts'
-import { serial } from '../../std/serial.ts'
+import { compareFences, type Fence } from '../core/fence.ts'
+import type { EnvironmentId } from '../core/release.ts'
+import { SluiceError } from '../errors.ts'
+import { readJson, writeJson } from '../host/json-file.ts'
+import { serial } from '../std/serial.ts'
 
 /** The newest fence of each environment, kept on disk: an effect of a writer that is history stays refused after a restart. */
 export interface Fences {
@@ -13,7 +12,7 @@ export interface Fences {
 
 /** Reads the fences. Throws STORE_FAILED when they are there and cannot be read: forgetting them would admit anybody. */
 export async function openFences(path: string): Promise<Fences> {
-  const newest = await readFences(path)
+  const newest = new Map(Object.entries((await readJson<Record<EnvironmentId, Fence>>(path)) ?? {}))
   const inTurn = serial()
 
   async function admit(environment: EnvironmentId, fence: Fence): Promise<void> {
@@ -22,19 +21,10 @@ export async function openFences(path: string): Promise<Fences> {
     if (seen !== undefined && order < 0) throw fenced(environment, fence, seen)
     if (order > 0) newest.set(environment, fence)
     // A repeat waits as well: it may have come while the first one was being written, or after that had failed.
-    await inTurn(() => writeDurably(path, JSON.stringify(Object.fromEntries(newest))))
+    await inTurn(() => writeJson(path, Object.fromEntries(newest), { durable: true }))
   }
 
   return { admit }
-}
-
-async function readFences(path: string): Promise<Map<EnvironmentId, Fence>> {
-  try {
-    return new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as Record<EnvironmentId, Fence>))
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
-    throw new SluiceError('STORE_FAILED', `the router's fences in ${path} cannot be read`, { cause })
-  }
 }
 
 function fenced(environment: EnvironmentId, fence: Fence, seen: Fence): SluiceError {
