@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
 import { sharedEngine } from '../lab/shared-engine.ts'
@@ -18,10 +19,24 @@ export const places: PlaceKind[] = [
     missing: null,
     open: async () => ({ target: 'process', router: 'embedded' }),
   },
+  {
+    name: 'process + haproxy',
+    missing: whyNoHaproxy(),
+    open: async () => ({ target: 'process', router: 'haproxy' }),
+  },
   { name: 'docker + embedded', missing: whyNoEngine(), open: () => onDocker('embedded') },
+  {
+    name: 'docker + haproxy',
+    missing: whyNoEngine() ?? whyNoHaproxy(),
+    open: () => onDocker('haproxy'),
+  },
 ]
 
 for (const { name, missing } of places) if (missing !== null) console.log(`skipped: ${name}: ${missing}`)
+
+function whyNoHaproxy(): string | null {
+  return spawnSync('haproxy', ['-v']).status === 0 ? null : 'haproxy is not installed'
+}
 
 async function onDocker(router: string): Promise<Place> {
   const engine = await sharedEngine()

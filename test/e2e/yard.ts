@@ -83,12 +83,14 @@ export async function openYard(
   const home = options.home ?? join(folder, 'home')
   const app = join(folder, 'app')
   await cp(join(root, 'examples', options.example ?? 'node'), app, { recursive: true })
-  const port = await freePort()
+  const [port, otherPort] = [await freePort(), await freePort()]
+  const [embeddedPort, haproxyPort] = router === 'haproxy' ? [otherPort, port] : [port, otherPort]
   const host = 'shop.localhost'
   const env = {
     ...process.env,
     SLUICE_HOME: home,
-    SLUICE_LISTEN: String(port),
+    SLUICE_LISTEN: String(embeddedPort),
+    SLUICE_HAPROXY_LISTEN: String(haproxyPort),
     NO_COLOR: '1',
     ...(engine === undefined ? {} : { DOCKER_HOST: engine }),
   }
