@@ -42,11 +42,20 @@ export function copyName(release: ReleaseId): ReleaseId {
   return `drill-${release}`
 }
 
-/** The release once more, under its own name. One that is never to be ready hangs instead of starting. */
+/** Where nothing answers: `discard`, which nobody has run for decades. */
+const closedPort = 9
+
+/**
+ * The release once more, under its own name. One that is never to be ready hangs instead of starting; an image need not
+ * have anything in it that could hang, so a container is asked where it does not answer.
+ */
 export function copyOf(spec: ReleaseSpec, fault: DrillFault): ReleaseSpec {
   const copy = { ...spec, release: copyName(spec.release) }
   if (fault !== 'never-ready') return copy
-  return { ...copy, command: hang, startup: { ...spec.startup, ...shortStartup } }
+  const startup = { ...spec.startup, ...shortStartup }
+  if (spec.container === undefined) return { ...copy, command: hang, startup }
+  const nowhere = { port: closedPort }
+  return { ...copy, startup: { ...startup, ...nowhere }, readiness: { ...spec.readiness, ...nowhere } }
 }
 
 /** A rollout of one broken copy of `stable`, not begun yet. */

@@ -6,6 +6,8 @@ import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
 export interface Probe {
   /** Absent: the port accepts a TCP connection. */
   path?: string
+  /** Another one than the app's own. */
+  port?: number
   periodMs: number
   timeoutMs: number
   /** Consecutive failures that make it fail. */

@@ -1,3 +1,4 @@
+import type { Fence } from '../../core/fence.ts'
 import type { OpenedPort } from '../../host/listening-ports.ts'
 import type { Probe, ReleaseSpec } from '../target.ts'
 import type { InstanceRecord } from './instance-record.ts'
@@ -9,6 +10,8 @@ export interface Exit {
   signal: string | null
   /** Ended by the kernel because it had used up its memory, for certain. */
   isOutOfMemory?: boolean
+  /** Nothing is left of it that could say how it ended. */
+  isRemoved?: boolean
 }
 
 /** An IP address, never a name. */
@@ -35,18 +38,30 @@ export interface Witness {
 export interface Body extends Witness {
   /** What an operator needs to find it: `pid 5120`, `container 3f2a91…`. */
   readonly handle: string
-  /** Null: it cannot be reached, because it has ended already. */
+  /** Null: it cannot be reached, because it has ended already, or is not there yet. */
   readonly address: Address | null
+  /** Why nothing of it runs, where that is for the outside to change: `Swarm has not placed it: …`. */
+  readonly missing?: string | null
   /** $PORT, as the app sees itself; `address` may have another one. */
   readonly appPort: number
   /** Never rejects, and never resolves after the target was closed. */
   readonly exited: Promise<Exit>
   /** Never rejects, and never takes longer than the probe's timeout. */
   ask(probe: Probe): Promise<ProbeAnswer>
+  /** Where the outside may give it another address or handle than it had at its start: tells when it does. */
+  follow?(listener: BodyListener): void
   /** SIGTERM, grace, SIGKILL. Resolves when nothing of it runs; may be called again, also when it has thrown. */
   end(graceMs: number): Promise<void>
   /** SIGKILL, of which nobody is told before it is noticed. */
   crash(): void
+}
+
+/** Whom a body tells what the outside does with it. */
+export interface BodyListener {
+  /** Its address or handle is another one. */
+  changed(): void
+  /** It was started elsewhere without having ended by itself, and has to become ready anew. */
+  moved(why: string): void
 }
 
 /** What an earlier run of ours has left of a release. */
@@ -60,6 +75,8 @@ export interface Remains {
 /** Where bodies live: the processes of this machine, or an engine of containers. One per target. */
 export interface Ground {
   readonly words: GroundWords
+  /** Where the outside itself can tell an old writer from a new one. Throws FENCED where it has seen a newer fence. */
+  accept?(environment: string, fence: Fence): Promise<void>
   /** Why so many instances of the release cannot run here at a time; throws START_FAILED then. */
   refuse(spec: ReleaseSpec, count: number): void
   /** True where a start has to wait until whoever had the slot before has gone. */
@@ -86,4 +103,6 @@ export interface GroundWords {
   started(spec: ReleaseSpec): string
   /** What may help after such an end, where this ground knows something that others do not. */
   todoAfterExit(exit: Exit, spec: ReleaseSpec): string | undefined
+  /** What may help where nothing of it runs yet; `missing` says why. */
+  todoWhileMissing?(missing: string, spec: ReleaseSpec): string
 }

@@ -35,6 +35,7 @@ export class Environment implements FleetHome {
 
   async scale(spec: ReleaseSpec, count: number, fence: Fence): Promise<void> {
     await this.#ledger.accept(fence)
+    await this.site.ground.accept?.(this.#id, fence)
     await this.#fleetOf(spec).scale(spec, count, fence)
   }
 

@@ -23,7 +23,7 @@ export interface Patient {
 }
 
 /** One that is still there. */
-export type LivePatient = Patient & { body: Pick<Body, 'handle' | 'address' | 'appPort'> }
+export type LivePatient = Patient & { body: Pick<Body, 'handle' | 'address' | 'appPort' | 'missing'> }
 
 /** It ended without having been told to. */
 export async function exitedFact(patient: Patient, exit: Exit): Promise<HealthFact> {
@@ -43,7 +43,8 @@ export async function exitedFact(patient: Patient, exit: Exit): Promise<HealthFa
   }
 }
 
-function howItEnded({ code, signal, isOutOfMemory }: Exit): string {
+function howItEnded({ code, signal, isOutOfMemory, isRemoved }: Exit): string {
+  if (isRemoved === true) return 'was removed by something else'
   if (isOutOfMemory === true) return 'was ended by the kernel because it had used up its memory,'
   if (signal !== null) return `was ended by ${signal}, which Sluice did not send,`
   if (code !== null) return `exited with code ${code}`
@@ -74,11 +75,22 @@ export async function neverReadyFact(patient: LivePatient, tally: ProbeTally): P
   const { opened, printed } = await patient.witness.evidence()
   const budget = `${seconds(startupBudgetMs(startup))} of start (startup: ${seconds(startup.periodMs)} × ${startup.failures})`
   const answer = tally.last === null ? 'no answer at all' : `${tally.last.found}, ${tally.times} times`
+  const { missing } = patient.body
+  const found = missing == null ? `${answer}; ${alive(patient, opened)}` : `that ${missing}`
   return {
     ...basics(patient, 'neverReady'),
-    message: `wanted ${wantedOf(patient, tally.probe)} within ${budget}; found ${answer}; ${alive(patient, opened)}`,
-    todo: todoForPorts(patient, opened),
+    message: `wanted ${wantedOf(patient, tally.probe)} within ${budget}; found ${found}`,
+    todo: (missing == null ? undefined : patient.words.todoWhileMissing?.(missing, patient.spec)) ?? todoForPorts(patient, opened),
     details: [...portsLine(opened), ...shownLines(patient.record, printed)],
+  }
+}
+
+/** It was ready, and the outside has started it elsewhere. */
+export function movedFact(patient: LivePatient, why: string): HealthFact {
+  return {
+    ...basics(patient, 'notReady'),
+    message: `wanted it to stay where it was; found that ${why}, so that it is started elsewhere`,
+    details: [],
   }
 }
 
@@ -132,6 +144,7 @@ function basics({ record, now }: Patient, kind: HealthFact['kind']) {
 }
 
 function alive({ body, words }: LivePatient, opened: OpenedPort[]): string {
+  if (body.missing != null) return body.missing
   const found = `${words.body} is alive (${body.handle})`
   if (opened.length === 0) return `${found} and listens on no TCP port`
   const where = opened.map(showPort).join(', ')

@@ -15,14 +15,16 @@ export interface ProbeAnswer {
 }
 
 /** Asks once: GET, or a TCP connection where the probe has no path. Never throws, never takes longer than the probe's timeout. */
-export function ask(address: Address, probe: Probe): Promise<ProbeAnswer> {
+export function ask({ host, port }: Address, probe: Probe): Promise<ProbeAnswer> {
+  const address = { host, port: probe.port ?? port }
   const answer = probe.path === undefined ? connectTo(address, probe) : getPath(address, probe.path, probe)
   // Such as a path that cannot be sent.
   return answer.catch(broken)
 }
 
 /** `GET http://127.0.0.1:41807/readyz to answer 2xx or 3xx`. */
-export function wantedAt({ host, port }: Address, probe: Probe): string {
+export function wantedAt({ host, port: own }: Address, probe: Probe): string {
+  const port = probe.port ?? own
   return probe.path === undefined
     ? `a TCP connection to ${host}:${port} to be accepted`
     : `GET http://${host}:${port}${probe.path} to answer 2xx or 3xx`

@@ -1,6 +1,6 @@
 import type { HealthFact, Instance, InstanceState, ReleaseSpec } from '../target.ts'
 import type { Body, Exit } from './body.ts'
-import { exitedFact, type LivePatient, neverReadyFact, notAliveFact, notReadyFact } from './health-facts.ts'
+import { exitedFact, type LivePatient, movedFact, neverReadyFact, notAliveFact, notReadyFact } from './health-facts.ts'
 import { HealthWatch } from './health-watch.ts'
 import { type InstanceRecord, saveRecord } from './instance-record.ts'
 import type { ProbeAnswer } from './probe.ts'
@@ -29,7 +29,8 @@ export class RunningInstance {
   readonly #parts: InstanceParts
   readonly #site: Site
   readonly #listener: InstanceListener
-  readonly #watch: HealthWatch
+  #watch: HealthWatch
+  #isAttended: boolean
   #state: InstanceState
   #readySince: number | null
   #ending: Promise<void> | null = null
@@ -44,20 +45,9 @@ export class RunningInstance {
     this.#listener = listener
     this.#state = wasReady ? 'ready' : 'starting'
     this.#readySince = wasReady ? site.clock.now() : null
-    this.#watch = new HealthWatch({
-      spec,
-      ask: (probe) => body.ask(probe),
-      clock: site.clock,
-      wasReady,
-      isAttended,
-      on: {
-        ready: () => this.#becameReady(),
-        unready: (answer) => void this.#becameUnready(answer),
-        // Not an exit of its own: the fact alone says it.
-        neverReady: (tally) => void this.#giveUp(() => neverReadyFact(this.#patient(), tally), false),
-        notAlive: (answer) => void this.#giveUp(() => notAliveFact(this.#patient(), answer), true),
-      },
-    })
+    this.#isAttended = isAttended
+    this.#watch = this.#watchHealth(wasReady)
+    body.follow?.({ changed: () => listener.changed(), moved: (why) => this.#moved(why) })
     void body.exited.then((exit) => this.#exited(exit))
   }
 
@@ -74,6 +64,7 @@ export class RunningInstance {
   }
 
   attend(closely: boolean): void {
+    this.#isAttended = closely
     this.#watch.attend(closely)
   }
 
@@ -95,6 +86,37 @@ export class RunningInstance {
     const { id, release, slot, startedAt, readyAt } = this.#parts.record
     const { address, handle } = this.#parts.body
     return { id, release, slot, state: this.#state, address, startedAt, readyAt, handle }
+  }
+
+  #watchHealth(wasReady: boolean): HealthWatch {
+    const { spec, body } = this.#parts
+    return new HealthWatch({
+      spec,
+      ask: (probe) => body.ask(probe),
+      clock: this.#site.clock,
+      wasReady,
+      isAttended: this.#isAttended,
+      on: {
+        ready: () => this.#becameReady(),
+        unready: (answer) => void this.#becameUnready(answer),
+        // Not an exit of its own: the fact alone says it.
+        neverReady: (tally) => void this.#giveUp(() => neverReadyFact(this.#patient(), tally), false),
+        notAlive: (answer) => void this.#giveUp(() => notAliveFact(this.#patient(), answer), true),
+      },
+    })
+  }
+
+  /** The same instance at another place: what was ready there says nothing of here. */
+  #moved(why: string): void {
+    if (this.#state === 'exited' || this.#state === 'stopping' || this.#site.closed.aborted) return
+    const wasReady = this.#state === 'ready'
+    this.#watch.stop()
+    this.#readySince = null
+    if (wasReady) {
+      this.#turn('unready')
+      this.#listener.report(movedFact(this.#patient(), why), false)
+    }
+    this.#watch = this.#watchHealth(false)
   }
 
   #becameReady(): void {
