@@ -21,6 +21,11 @@ export const container = section({
   command: command()
     .optional()
     .describe("Runs in place of the image's own command. A command line needs a shell in the image."),
+  init: yesNo()
+    .prefault(true)
+    .describe(
+      'Whether its first process is a small init, which hands SIGTERM on to an app that has not asked for it yet and reaps zombies. For an image that brings its own, such as s6: false.',
+    ),
   user: text('user', USER, 'a user such as 1000, 1000:1000 or node')
     .optional()
     .describe("Whom it runs as. The image's own user when not given."),

@@ -59,7 +59,15 @@ describe('a right sluice.yaml', () => {
       target: 'process',
       router: 'embedded',
       container: {
-        ...{ command: null, user: null, memoryBytes: null, cpus: null, pids: null, readOnly: false },
+        ...{
+          command: null,
+          init: true,
+          user: null,
+          memoryBytes: null,
+          cpus: null,
+          pids: null,
+          readOnly: false,
+        },
         ...{ tmpfs: [], volumes: [], networks: [], secrets: 'env', reach: null, constraints: [] },
         log: { maxBytes: 10_485_760, files: 3 },
       },

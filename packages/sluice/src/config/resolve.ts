@@ -141,6 +141,7 @@ function resolveContainer(read: ReadContainer): ContainerConfig {
   return {
     // A command line is the user's own, and goes to the image's shell as one argument.
     command: typeof command === 'string' ? ['/bin/sh', '-c', command] : (command ?? null),
+    init: read.init,
     user: read.user ?? null,
     memoryBytes: read.memory ?? null,
     cpus: read.cpus ?? null,

@@ -20,6 +20,8 @@ export interface ContainerSpec {
   image: string
   /** In place of the image's command; null: the image's own. */
   command: string[] | null
+  /** Whether its first process is a small init, which hands signals on and reaps what is left over. */
+  init: boolean
   /** `uid`, `uid:gid` or names that the image knows; null: the image's own. */
   user: string | null
   memoryBytes: number | null

@@ -13,8 +13,13 @@ export interface Configuration {
   shape: string
 }
 
-/** The whole file. All text in it is ours, or has passed `checkTraffic`. */
-export function configurationOf(table: Table, home: HaproxyHome, doors: Doors): Configuration {
+/** The whole file. All text in it is ours, or has passed `checkTraffic`. `certificates`: see `certificateMark`. */
+export function configurationOf(
+  table: Table,
+  home: HaproxyHome,
+  doors: Doors,
+  certificates = '',
+): Configuration {
   const servers = Map.groupBy(serversOf(table), ({ name }) => name.split('/')[0]!)
   const frame = `${defaults(home)}${frontend(table, home, doors)}${beside(home)}`
   const slots = Array.from({ length: table.slots }, (_, i) => {
@@ -24,7 +29,10 @@ export function configurationOf(table: Table, home: HaproxyHome, doors: Doors): 
     )
     return `backend s${i}\n  balance roundrobin\n  http-request set-timeout server var(txn.patience)\n${lines.join('')}`
   })
-  const shape = createHash('sha256').update(`${frame} ${table.slots}`).digest('hex').slice(0, 32)
+  const shape = createHash('sha256')
+    .update(`${frame} ${table.slots} ${certificates}`)
+    .digest('hex')
+    .slice(0, 32)
   const head = `# Written by Sluice; changes are lost.\nglobal\n  set-var proc.shape str(${shape})\n`
   return { text: `${head}${frame}\n${slots.join('')}`, shape }
 }

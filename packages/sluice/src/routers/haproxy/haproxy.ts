@@ -5,6 +5,7 @@ import { serial } from '../../std/serial.ts'
 import { openFences } from '../fences.ts'
 import type { Router, RouteSettings, Traffic } from '../router.ts'
 import { haproxyAbilities as can } from './abilities.ts'
+import { certificateMark } from './certificates.ts'
 import { checkTraffic } from './check-traffic.ts'
 import { configurationOf } from './configuration.ts'
 import { openCounter } from './counter.ts'
@@ -37,6 +38,7 @@ const patienceMs = 5_000
 /** How soon it is noticed that HAProxy is gone. */
 const lookMs = 500
 const longestPauseMs = 30_000
+const renewalLookMs = 60_000
 const mostTroubles = 20
 
 /**
@@ -52,6 +54,8 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
   makeHaproxyHome(home)
   const doors = await openDoors(home, options)
   let table = await readTable(home)
+  /** The certificates that it was last told to take up. */
+  let served = ''
   const fences = await openFences(home.fences)
   // Before HAProxy starts, so that it finds somebody to tell.
   const counter = await openCounter(home, { withinMs, now, sinceOf })
@@ -61,6 +65,7 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
     await counter.close()
     throw error
   }
+  let nextRenewalLook = now() + renewalLookMs
   const stopWatching = watch()
 
   function sinceOf(environment: string, instance: string): number | null {
@@ -70,9 +75,11 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
   /** What is wanted stays wanted when HAProxy cannot be reached, and goes with the next change. */
   async function bringAbout(change: (table: Table) => Table): Promise<void> {
     const next = change(await readTable(home))
-    const configuration = configurationOf(next, home, doors)
+    const certificates = await certificateMark(doors)
+    const configuration = configurationOf(next, home, doors, certificates)
     await writeFiles(home, program, next, configuration)
     table = next
+    served = certificates
     await ensureRunning(configuration.shape)
     const wanted = { rows: rowsOf(next), servers: serversOf(next) }
     const cut = await askAll(await workersOf(home, withinMs), (worker) => settle(worker, home, wanted))
@@ -138,11 +145,12 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
 
     async function look(): Promise<void> {
       try {
-        if (await wasLeftRunning(home)) pauseMs = lookMs
-        else await revive()
+        if (!(await wasLeftRunning(home))) await revive()
+        else if (isRenewalDue()) await takeUpRenewed()
+        pauseMs = lookMs
       } catch (error) {
         pauseMs = Math.min(longestPauseMs, pauseMs * 2)
-        note(`HAProxy is gone and could not be started again: ${(error as Error).message}`)
+        note(`HAProxy could not be started again, or take up a new certificate: ${(error as Error).message}`)
       }
       if (!isOver) timer = setTimeout(look, pauseMs).unref()
     }
@@ -151,6 +159,18 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
       isOver = true
       clearTimeout(timer)
     }
+  }
+
+  /** Certificates are renewed every few weeks, and looked at every minute. */
+  function isRenewalDue(): boolean {
+    if (now() < nextRenewalLook) return false
+    nextRenewalLook = now() + renewalLookMs
+    return true
+  }
+
+  async function takeUpRenewed(): Promise<void> {
+    if ((await certificateMark(doors)) === served) return
+    await inTurn(() => bringAbout((kept) => kept))
   }
 
   async function revive(): Promise<void> {

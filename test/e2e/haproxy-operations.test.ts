@@ -6,12 +6,18 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort } from '../../host/free-port.ts'
-import { isAlive, signalProcess } from '../../host/process-identity.ts'
-import type { RoutedState, Traffic } from '../router.ts'
-import { type HaproxyLab, hasHaproxy, openHaproxyLab, trafficTo } from './lab.fixture.ts'
-import { stopHaproxy } from './stop-haproxy.ts'
+import { freePort } from '../../packages/sluice/src/host/free-port.ts'
+import { isAlive, signalProcess } from '../../packages/sluice/src/host/process-identity.ts'
+import {
+  type HaproxyLab,
+  hasHaproxy,
+  openHaproxyLab,
+  trafficTo,
+} from '../../packages/sluice/src/routers/haproxy/lab.fixture.ts'
+import { stopHaproxy } from '../../packages/sluice/src/routers/haproxy/stop-haproxy.ts'
+import type { RoutedState, Traffic } from '../../packages/sluice/src/routers/router.ts'
 
 describe.skipIf(!hasHaproxy())('HAProxy', () => {
   let lab: HaproxyLab
@@ -36,15 +42,15 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
         )
       await expect.poll(() => isAlive(worker), { timeout: 10_000 }).toBe(false)
       await expect.poll(answer, { timeout: 10_000 }).toBe('r2')
+      await expect
+        .poll(async () => (await lab.router.warnings()).join(), { timeout: 10_000 })
+        .toMatch(/had died, and was started again/)
       expect(lab.master()).not.toEqual(master)
       expect(await lab.router.observe('shop/production')).toMatchObject({
         weightEpoch: 5,
         weights: { r2: 10_000 },
         reached: true,
       })
-      await expect
-        .poll(async () => (await lab.router.warnings()).join())
-        .toMatch(/had died, and was started again/)
     })
 
     test('is the same one for the next router, and goes on without any', async () => {
@@ -239,15 +245,8 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
 
   test('speaks TLS and HTTP/2 to clients', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pem-'))
-    const [key, certificate, both] = ['key', 'cert', 'both'].map((name) => join(folder, `${name}.pem`))
-    const wanted = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-    execFileSync(
-      'openssl',
-      [...wanted, '-keyout', key!, '-out', certificate!, '-days', '2', '-subj', '/CN=shop.localhost'],
-      { stdio: 'ignore' },
-    )
-    writeFileSync(both!, readFileSync(certificate!, 'utf8') + readFileSync(key!, 'utf8'))
-    const tls = { listen: { host: '127.0.0.1', port: await freePort() }, certificates: both! }
+    const { certificate, both } = certify(folder)
+    const tls = { listen: { host: '127.0.0.1', port: await freePort() }, certificates: both }
     const secure = await openHaproxyLab({ tls })
     const at = await secure.serve((asked, answer) =>
       answer.end(`${asked.headers['x-forwarded-proto']} ${asked.headers.host}`),
@@ -256,7 +255,7 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
     await secure.router.route(traffic, fence())
     expect(secure.router.url(traffic.settings).live).toBe(`https://shop.localhost:${tls.listen.port}/`)
     const session = connectHttp2(`https://127.0.0.1:${tls.listen.port}`, {
-      ca: readFileSync(certificate!),
+      ca: readFileSync(certificate),
       servername: 'shop.localhost',
       checkServerIdentity: () => undefined,
     })
@@ -271,7 +270,48 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
     await secure.close()
     rmSync(folder, { recursive: true })
   })
+
+  test('takes up a renewed certificate by itself, and keeps the connections that it has', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pem-'))
+    const { both } = certify(folder)
+    const tls = { listen: { host: '127.0.0.1', port: await freePort() }, certificates: both }
+    let aheadMs = 0
+    const secure = await openHaproxyLab({ tls, now: () => Date.now() + aheadMs })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const traffic = trafficTo({ r1: await secure.app('r1') })
+    await secure.router.route(traffic, fence())
+    expect(await send(secure.port, agent, 'GET')).toBe(200)
+    const before = await serialAt(tls.listen.port)
+    certify(folder)
+    aheadMs = 61_000
+    await expect.poll(() => serialAt(tls.listen.port), { timeout: 10_000 }).not.toBe(before)
+    expect(await send(secure.port, agent, 'GET')).toBe(200)
+    agent.destroy()
+    await secure.close()
+    rmSync(folder, { recursive: true })
+  })
 })
+
+/** A new key and certificate for shop.localhost, alone and in one file. */
+function certify(folder: string): { certificate: string; both: string } {
+  const [key, certificate, both] = ['key', 'cert', 'both'].map((name) => join(folder, `${name}.pem`))
+  const wanted = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync(
+    'openssl',
+    [...wanted, '-keyout', key!, '-out', certificate!, '-days', '2', '-subj', '/CN=shop.localhost'],
+    { stdio: 'ignore' },
+  )
+  writeFileSync(both!, readFileSync(certificate!, 'utf8') + readFileSync(key!, 'utf8'))
+  return { certificate: certificate!, both: both! }
+}
+
+async function serialAt(port: number): Promise<string> {
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const { serialNumber } = socket.getPeerCertificate()
+  socket.destroy()
+  return serialNumber
+}
 
 /** 64 clients that keep their connections; every second request is a POST. */
 function startLoad(port: number) {

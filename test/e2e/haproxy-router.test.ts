@@ -1,6 +1,6 @@
 import { test } from 'vitest'
-import { routerSuite } from '../router.suite.ts'
-import { hasHaproxy, openHaproxyLab } from './lab.fixture.ts'
+import { hasHaproxy, openHaproxyLab } from '../../packages/sluice/src/routers/haproxy/lab.fixture.ts'
+import { routerSuite } from '../../packages/sluice/src/routers/router.suite.ts'
 
 if (hasHaproxy()) routerSuite('haproxy', openHaproxyLab)
 else test.skip('the haproxy router: install HAProxy 2.6 or later to test it (apt install haproxy)', () => {})

@@ -1,7 +1,12 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { RoutedState, Traffic } from '../router.ts'
-import { type HaproxyLab, hasHaproxy, openHaproxyLab, trafficTo } from './lab.fixture.ts'
+import {
+  type HaproxyLab,
+  hasHaproxy,
+  openHaproxyLab,
+  trafficTo,
+} from '../../packages/sluice/src/routers/haproxy/lab.fixture.ts'
+import type { RoutedState, Traffic } from '../../packages/sluice/src/routers/router.ts'
 
 const token = '0123456789abcdef'
 const drillToken = 'fedcba9876543210'
