@@ -76,7 +76,10 @@ export interface EnvironmentConfig {
 }
 
 /** How containers are made; the image comes with the release. */
-export type ContainerConfig = Omit<ContainerSpec, 'image'>
+export type ContainerConfig = Omit<ContainerSpec, 'image'> & {
+  /** Where built images are pushed to; null: nowhere. */
+  registry: string | null
+}
 
 /** A source of metrics, and what it is asked for. */
 export interface SourceConfig {

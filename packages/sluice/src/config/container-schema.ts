@@ -6,6 +6,7 @@ const VOLUME = /^(?:[A-Za-z0-9][\w.-]{0,100}|\/[^:\0]*):\/[^:\0]+(?::ro)?$/
 const ABSOLUTE = /^\/[^:\0]+$/
 const NETWORK = /^[A-Za-z0-9][\w.-]{0,100}$/
 const USER = /^[A-Za-z0-9_][\w.-]{0,63}(?::[A-Za-z0-9_][\w.-]{0,63})?$/
+const REGISTRY = /^[\w.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/
 const CONSTRAINT = /^[\w.-]+\s*(?:==|!=)\s*[^\s\0]+$/
 
 function list(title: string, pattern: RegExp, wanted: string) {
@@ -65,6 +66,11 @@ export const container = section({
     .optional()
     .describe(
       "How the router reaches it: at the container's own address, or a port of the engine's machine. The address where that works when not given.",
+    ),
+  registry: text('registry', REGISTRY, 'a registry such as registry.example.com/team')
+    .optional()
+    .describe(
+      'Swarm only: where an image that was built is pushed to, so that every node can get it. Needed on more than one node.',
     ),
   constraints: list('constraint', CONSTRAINT, 'a constraint such as node.labels.disk==ssd').describe(
     'Swarm only: on which nodes it may run.',

@@ -42,7 +42,7 @@ const withoutDefault = [
   'health.liveness.path',
   'health.startup.path',
   'env.schema',
-  ...['command', 'user', 'memory', 'cpus', 'pids', 'reach'].map(
+  ...['command', 'user', 'memory', 'cpus', 'pids', 'reach', 'registry'].map(
     (key) => `environments.<name>.container.${key}`,
   ),
   'environments.<name>.host',

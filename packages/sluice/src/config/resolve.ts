@@ -156,6 +156,7 @@ function resolveContainer(read: ReadContainer): ContainerConfig {
     secrets: read.secrets,
     log: { maxBytes: log.maxSize, files: log.maxFiles },
     reach: read.reach ?? null,
+    registry: read.registry ?? null,
     constraints: read.constraints,
   }
 }

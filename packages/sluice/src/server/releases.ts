@@ -98,8 +98,10 @@ export async function placeFor(
   refuseOtherKind(intent, release)
   const data = await dataOf(control, intent)
   const { image } = release.facts
-  if (image !== undefined)
-    return { folder: release.folder, data, container: { image, ...intent.environment.container } }
+  if (image !== undefined) {
+    const { registry: _, ...container } = intent.environment.container
+    return { folder: release.folder, data, container: { image, ...container } }
+  }
   if (data.length === 0) return { folder: release.folder, data }
   const environments = await control.records.environments.deployedTo(intent.config.app, release.release)
   if (environments.every((one) => one === intent.environment.id)) return { folder: release.folder, data }
@@ -139,9 +141,10 @@ function imageOf({ config, environment }: Intent, release: ReleaseId): { image?:
   if (environment.target === 'process') return {}
   const { image, build, app } = config
   const name = `sluice/${app}:${release}`
-  if (image !== null) return { image: { kind: 'named', name: image, keepAs: name } }
+  const { registry } = environment.container
+  if (image !== null) return { image: { kind: 'named', registry, name: image, keepAs: name } }
   const { dockerfile, stage, args } = build
-  return { image: { kind: 'built', name, dockerfile, stage, args } }
+  return { image: { kind: 'built', registry, name, dockerfile, stage, args } }
 }
 
 function whatWasBuilt({ build }: Config, { image }: Artifact): string {

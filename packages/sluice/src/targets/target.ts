@@ -193,7 +193,10 @@ export interface ArtifactRequest {
 }
 
 /** An image that is there already, or one that is built from the release's own copy of the folder. */
-export type ImageRequest =
+export type ImageRequest = {
+  /** Where it is pushed to, for nodes that have to get it from somewhere: `registry.example.com/team`. */
+  registry?: string | null
+} & (
   | {
       kind: 'named'
       name: string
@@ -210,6 +213,7 @@ export type ImageRequest =
       stage: string | null
       args: Record<string, string>
     }
+)
 
 /** What the instances of a release run from. */
 export interface Artifact {
