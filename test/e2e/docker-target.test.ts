@@ -1,67 +1,39 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openDockerTarget } from '../../packages/sluice/src/targets/docker/docker.ts'
-import { openEngine } from '../../packages/sluice/src/targets/docker/engine.ts'
-import { targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
-import type { ReleaseSpec } from '../../packages/sluice/src/targets/target.ts'
+import { expect, it } from 'vitest'
+import { type TargetWorld, targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
+import { environment, good, missing, openDockerWorld } from './docker-world.ts'
 
-const ENVIRONMENT = 'shop/production'
-const engine = openEngine({ DOCKER_HOST: process.env.SLUICE_TEST_ENGINE ?? '' })
-const serve = `require('node:http').createServer((_, answer) => answer.end('ok')).listen(process.env.PORT)`
-const good = `process.on('SIGTERM', () => process.exit(0));${serve}`
+if (missing === null) targetSuite('docker', openWorld)
+else it.skip(`docker, as every target: ${missing}`, () => expect(missing).toBeNull())
 
-targetSuite('docker', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'sluice-docker-'))
-  const image = (await engine.image('node:24-slim'))!.id
-  const spec = (release: string, script: string, more: Partial<ReleaseSpec> = {}): ReleaseSpec => ({
-    release,
-    target: 'docker',
-    app: 'shop',
-    environment: ENVIRONMENT,
-    folder: root,
-    command: [],
-    env: {},
-    startup: { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 20 },
-    readiness: { path: '/readyz', periodMs: 50, timeoutMs: 1_000, failures: 2 },
-    liveness: { path: '/livez', periodMs: 1_000, timeoutMs: 1_000, failures: 3 },
-    graceMs: 2_000,
-    data: [],
-    container: {
-      image,
-      command: ['node', '-e', script],
-      ...{ user: null, memoryBytes: null, cpus: null, pids: null, readOnly: false, tmpfs: [], volumes: [] },
-      ...{
-        networks: [],
-        secrets: 'env',
-        log: { maxBytes: 1_000_000, files: 2 },
-        reach: null,
-        constraints: [],
-      },
-    },
-    ...more,
-  })
+async function openWorld(): Promise<TargetWorld> {
+  const world = await openDockerWorld()
+  let isOpened = false
   return {
-    environment: ENVIRONMENT,
-    open: async () => openDockerTarget({ root, engine }),
-    async remove() {
-      const left = await engine.containers({ 'sluice.environment': ENVIRONMENT })
-      await Promise.all(left.map(({ id }) => engine.remove(id)))
-      await rm(root, { recursive: true, force: true })
+    environment,
+
+    async open() {
+      if (isOpened) await world.reopen()
+      isOpened = true
+      return world.target
     },
+
+    remove: world.close,
+
     async spec(release, behaviour) {
       switch (behaviour) {
         case 'good':
-          return spec(release, good)
+          return world.spec(good, {}, { release })
         case 'slow':
-          return spec(release, `process.on('SIGTERM', () => process.exit(0));setInterval(() => {}, 1_000)`)
+          return world.spec(
+            `process.on('SIGTERM', () => process.exit(0));setInterval(() => {}, 1_000)`,
+            {},
+            { release },
+          )
         case 'stubborn':
-          return spec(release, `process.on('SIGTERM', () => {});${serve}`, { graceMs: 400 })
-        case 'refused': {
-          const { container, ...rest } = spec(release, good)
-          return { ...rest, container: { ...container!, image: `sha256:${'0'.repeat(64)}` } }
-        }
+          return world.spec(good.replace('process.exit(0)', '{}'), {}, { release, graceMs: 400 })
+        case 'refused':
+          return world.spec(good, { image: `sha256:${'0'.repeat(64)}` }, { release })
       }
     },
   }
-})
+}

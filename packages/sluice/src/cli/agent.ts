@@ -121,8 +121,9 @@ async function markStopped(pidFile: string): Promise<void> {
   await writeFile(pidFile, JSON.stringify({ ...known, stopped: true }), { mode: 0o600 })
 }
 
-// The proxy needs nothing of the caller's shell.
+// The proxy needs nothing of the caller's shell, and an agent that its supervisor starts again has to find the same engine.
 function proxyEnvironment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']
+  const engine = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK']
+  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SLUICE_HAPROXY_LISTEN', ...engine]
   return Object.fromEntries(names.map((name) => [name, process.env[name]]))
 }

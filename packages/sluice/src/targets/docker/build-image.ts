@@ -5,6 +5,7 @@ import { SluiceError } from '../../errors.ts'
 import { readEnd } from '../../host/file-end.ts'
 import type { ImageRequest } from '../target.ts'
 import type { Engine, ImageFacts } from './engine.ts'
+import { LABELS } from './labels.ts'
 
 const SHOWN_LINES = 20
 
@@ -29,7 +30,7 @@ export async function buildImage(engine: Engine, request: BuildImageRequest): Pr
   try {
     await engine.build({
       ...{ folder, dockerfile, name, stage, args },
-      labels: { 'sluice.image': name },
+      labels: { [LABELS.image]: name },
       signal: AbortSignal.any([limit, ...(signal ? [signal] : [])]),
       onLine: (line) => out.write(`${line}\n`),
     })
@@ -57,11 +58,15 @@ async function mustExist(folder: string, dockerfile: string): Promise<void> {
   )
 }
 
-async function failed({ dockerfile, log, timeoutMs }: BuildImageRequest, error: Error, isLate: boolean) {
+async function failed(
+  { dockerfile, log, timeoutMs }: BuildImageRequest,
+  error: Error & { todo?: string },
+  isLate: boolean,
+) {
   const { lines } = await readEnd(log, SHOWN_LINES).catch(() => ({ lines: [] }))
   const why = isLate ? `was not done after ${timeoutMs / 1_000} s` : `cannot be built: ${error.message}`
   return new SluiceError('BUILD_FAILED', `${dockerfile} ${why}`, {
-    todo: `See all that it printed: ${log}`,
+    todo: `${error.todo === undefined ? '' : `${error.todo} `}See all that it printed: ${log}`,
     details: lines,
     cause: error,
   })

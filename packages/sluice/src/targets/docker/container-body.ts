@@ -10,8 +10,13 @@ import type { ContainerFacts, Engine } from './engine.ts'
 
 /** What was killed is gone within this, or hangs in the kernel. */
 const KILLED_WITHIN_MS = 30_000
+/** Between attempts to end one whose engine cannot be asked. */
+const END_AGAIN_MS = 2_000
 /** Linux's numbers of the signals that end containers. */
 const SIGNALS: Record<number, string> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
+
+/** Lines of both streams that are read, to have enough of each. */
+const READ_IN_ALL = 10 * READ_LINES
 
 const ENDED: ProbeAnswer = { isOk: false, found: 'the container does not run' }
 
@@ -19,36 +24,67 @@ export interface ContainerParts {
   facts: ContainerFacts
   address: Address | null
   appPort: number
-  stopSignal: string
-  /** Whether the image's own HEALTHCHECK is asked where a probe has no path. */
-  hasHealthcheck: boolean
-  onEnd(): void
 }
 
-/** The body of an instance whose container runs. */
+/** What all bodies of one engine share. */
+export interface ContainerWorld {
+  engine: Engine
+  watch: ContainerWatch
+  clock: Clock
+  closed: AbortSignal
+}
+
+/** The body of an instance whose container was started. */
 export function bodyOf(
-  { facts, address, appPort, stopSignal, hasHealthcheck, onEnd }: ContainerParts,
-  {
-    engine,
-    watch,
-    clock,
-    closed,
-  }: { engine: Engine; watch: ContainerWatch; clock: Clock; closed: AbortSignal },
+  { facts, address, appPort }: ContainerParts,
+  { engine, watch, clock, closed }: ContainerWorld,
 ): Body {
-  const { id } = facts
+  const { id, stopSignal } = facts
   let now = facts
+  let ending: Promise<void> | null = null
+  let isGone = false
   const exit = Promise.withResolvers<Exit>()
   const stopWatching = watch.watch(id, (found) => {
     if (found !== null) now = found
     if (found?.isRunning === true) return
     stopWatching()
+    isGone = true
     exit.resolve(exitOf(found))
-    onEnd()
   })
   const isOver = exit.promise.then(() => true)
 
   async function ends(withinMs: number): Promise<boolean> {
-    return Promise.race([isOver, pause(clock, withinMs, closed).then(() => false)])
+    const waiting = new AbortController()
+    const limit = pause(clock, withinMs, AbortSignal.any([closed, waiting.signal])).then(() => false)
+    return Promise.race([isOver, limit]).finally(() => waiting.abort())
+  }
+
+  async function signalTwice(graceMs: number): Promise<void> {
+    await engine.signal(id, stopSignal)
+    if (await ends(graceMs)) return
+    await engine.signal(id, 'SIGKILL')
+    if (await ends(KILLED_WITHIN_MS)) return
+    throw new SluiceError('TIMED_OUT', `the container ${id.slice(0, 12)} still runs after SIGKILL`, {
+      todo: `docker inspect ${id.slice(0, 12)}`,
+    })
+  }
+
+  function end(graceMs: number): Promise<void> {
+    ending ??= signalTwice(graceMs)
+      .catch((error) => {
+        void endLater(graceMs)
+        throw error
+      })
+      .finally(() => {
+        ending = null
+      })
+    return ending
+  }
+
+  // Whoever asked was told that it failed, and may have given it up.
+  async function endLater(graceMs: number): Promise<void> {
+    await Promise.race([isOver, pause(clock, END_AGAIN_MS, closed)])
+    if (!isGone && !closed.aborted) end(graceMs).catch(() => {})
   }
 
   return {
@@ -59,19 +95,12 @@ export function bodyOf(
 
     ask(probe) {
       // An image that can say how it is knows better than an open port.
-      if (probe.path === undefined && hasHealthcheck) return Promise.resolve(ownAnswer(now))
+      if (probe.path === undefined && probe.port === undefined && now.health !== null)
+        return Promise.resolve(ownAnswer(now))
       return address === null ? Promise.resolve(ENDED) : ask(address, probe)
     },
 
-    async end(graceMs) {
-      await engine.signal(id, stopSignal)
-      if (await ends(graceMs)) return
-      await engine.signal(id, 'SIGKILL')
-      if (await ends(KILLED_WITHIN_MS)) return
-      throw new SluiceError('TIMED_OUT', `the container ${id.slice(0, 12)} still runs after SIGKILL`, {
-        todo: `docker inspect ${id.slice(0, 12)}`,
-      })
-    },
+    end,
 
     crash() {
       engine.signal(id, 'SIGKILL').catch(() => {}) // A crash that does not come is noticed by whoever waits for it.
@@ -84,23 +113,25 @@ export function bodyOf(
 /** What a container has opened and printed. */
 export async function evidenceOf(
   engine: Engine,
-  { id, pid }: Pick<ContainerFacts, 'id' | 'pid'>,
+  { id, pid, error }: Pick<ContainerFacts, 'id' | 'pid' | 'error'>,
 ): Promise<Evidence> {
-  const read = async (stream: 'stdout' | 'stderr') => {
-    const lines = await engine.lastLines(id, stream, READ_LINES).catch(() => [])
-    return { stream, lines: lines.map((line) => line.slice(line.indexOf(' ') + 1)) }
-  }
-  const [opened, ...printed] = await Promise.all([
+  const [opened, lines] = await Promise.all([
     engine.isLocal ? openedInside(pid) : [],
-    read('stdout'),
-    read('stderr'),
+    engine.lastLines(id, READ_IN_ALL).catch(() => []),
   ])
-  return { opened, printed }
+  const printed = (['stdout', 'stderr'] as const).map((stream) => ({
+    stream,
+    lines: lines
+      .filter((line) => line.stream === stream)
+      .map(({ text }) => text)
+      .slice(-READ_LINES),
+  }))
+  return { opened, printed: error === '' ? printed : [...printed, { stream: 'stderr', lines: [error] }] }
 }
 
 /** How it ended, of what the engine says; a code above 128 is a signal. */
 export function exitOf(facts: ContainerFacts | null): Exit {
-  if (facts === null) return { code: null, signal: null }
+  if (facts === null) return { code: null, signal: null, isRemoved: true }
   const signal = SIGNALS[facts.exitCode - 128] ?? null
   return {
     code: signal === null ? facts.exitCode : null,

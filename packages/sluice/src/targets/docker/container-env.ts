@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { resolveSecrets } from '../fleet/secrets.ts'
 import type { ReleaseSpec } from '../target.ts'
@@ -45,7 +45,9 @@ async function writeSecrets(folder: string, secrets: [string, string][]): Promis
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const written = secrets.map(async ([name, value]) => {
     const file = join(folder, name)
-    await writeFile(file, value, { mode: 0o444 })
+    await writeFile(file, value, { mode: 0o400 })
+    // Said again, because a umask takes away from what a new file is given.
+    await chmod(file, 0o444)
     return [name, file] as const
   })
   return Object.fromEntries(await Promise.all(written))

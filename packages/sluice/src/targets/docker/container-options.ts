@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type Docker from 'dockerode'
 import type { ReleaseSpec } from '../target.ts'
 import type { ImageFacts } from './engine.ts'
-import { containerName, labelsOf, volumeName } from './labels.ts'
+import { containerName, LABELS, labelsOf, volumeName } from './labels.ts'
 
 /** Where an app listens in a container, when neither sluice.yaml nor the image says otherwise. */
 const DEFAULT_PORT = 3000
@@ -33,7 +33,8 @@ export interface ContainerRequest {
 export function containerOptions(request: ContainerRequest): Docker.ContainerCreateOptions {
   const { spec, image, instance, home, env, publishOn } = request
   const container = spec.container!
-  const port = `${portInside(spec, image)}/tcp`
+  const inside = portInside(spec, image)
+  const port = `${inside}/tcp`
   const [network] = container.networks
   return {
     name: containerName(spec.environment, instance.id),
@@ -41,12 +42,13 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
     ...(container.command === null ? {} : { Cmd: container.command }),
     ...(container.user === null ? {} : { User: container.user }),
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    Labels: labelsOf({ home, ...spec, instance: instance.id, slot: instance.slot }),
+    Labels: labelsOf({ home, ...spec, instance: instance.id, slot: instance.slot, port: inside }),
     ExposedPorts: { [port]: {} },
     HostConfig: {
       // An instance that ends is replaced by a new one, after a pause and with a fact that says why.
       RestartPolicy: { Name: 'no' },
       ReadonlyRootfs: container.readOnly,
+      Init: container.init,
       ...(container.memoryBytes === null
         ? {}
         : // Without swap: beyond it would be slow, and slow is worse than gone.
@@ -67,7 +69,7 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
   }
 }
 
-function mountsOf({ spec, image, secretFiles }: ContainerRequest): Docker.MountConfig {
+function mountsOf({ spec, image, home, secretFiles }: ContainerRequest): Docker.MountConfig {
   const volumes = spec.container!.volumes.map(({ source, path, readOnly }) => ({
     Type: source.startsWith('/') ? ('bind' as const) : ('volume' as const),
     Source: source,
@@ -80,6 +82,7 @@ function mountsOf({ spec, image, secretFiles }: ContainerRequest): Docker.MountC
     Source: volumeName(spec.environment, inside),
     Target: posix.join(image.workingFolder, inside),
     ReadOnly: false,
+    VolumeOptions: { Labels: { [LABELS.home]: home, [LABELS.environment]: spec.environment } },
   }))
   const secrets = Object.entries(secretFiles).map(([name, file]) => ({
     Type: 'bind' as const,

@@ -3,6 +3,8 @@ import type { ContainerFacts, Engine } from './engine.ts'
 
 /** From the end of one connection for events to the next attempt. */
 const AGAIN_MS = 500
+/** A connection is made anew after this, for one whose other end is gone may never say so. */
+const RENEWED_MS = 60_000
 
 /** What a container's watchers are told of it. Called with null when it is no longer there. */
 export type Watcher = (facts: ContainerFacts | null) => void
@@ -17,6 +19,8 @@ export class ContainerWatch {
   readonly #clock: Clock
   readonly #closed: AbortSignal
   readonly #watchers = new Map<string, Watcher>()
+  /** Containers that are being looked at, and whether something happened to them since that began. */
+  readonly #looks = new Map<string, { isStale: boolean }>()
   #isListening = false
 
   constructor(engine: Engine, label: string, { clock, closed }: { clock: Clock; closed: AbortSignal }) {
@@ -45,7 +49,8 @@ export class ContainerWatch {
 
   /** Until the connection ends. */
   async #hear(): Promise<void> {
-    const events = await this.#engine.events(this.#label, this.#closed)
+    const renewed = AbortSignal.timeout(RENEWED_MS)
+    const events = await this.#engine.events(this.#label, AbortSignal.any([this.#closed, renewed]))
     for (const container of this.#watchers.keys()) void this.#look(container)
     let rest = ''
     for await (const chunk of events.setEncoding('utf8')) {
@@ -58,8 +63,24 @@ export class ContainerWatch {
     }
   }
 
-  // While the engine cannot be asked nothing is known, and nothing is told.
+  // One after the other: of two answers the older one might come last.
   async #look(container: string): Promise<void> {
+    const underWay = this.#looks.get(container)
+    if (underWay !== undefined) {
+      underWay.isStale = true
+      return
+    }
+    const look = { isStale: true }
+    this.#looks.set(container, look)
+    while (look.isStale && !this.#closed.aborted) {
+      look.isStale = false
+      await this.#tell(container)
+    }
+    this.#looks.delete(container)
+  }
+
+  // While the engine cannot be asked nothing is known, and nothing is told.
+  async #tell(container: string): Promise<void> {
     try {
       const facts = await this.#engine.container(container)
       if (!this.#closed.aborted) this.#watchers.get(container)?.(facts)

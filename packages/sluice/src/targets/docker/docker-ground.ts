@@ -1,7 +1,9 @@
+import { lookup } from 'node:dns/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
 import type { Address, Body, Exit, Ground, Remains } from '../fleet/body.ts'
-import type { Clock } from '../fleet/clock.ts'
+import { type Clock, pause } from '../fleet/clock.ts'
 import { type InstanceRecord, readRecord, saveRecord } from '../fleet/instance-record.ts'
 import { parseInstanceId } from '../fleet/layout.ts'
 import type { ReleaseSpec } from '../target.ts'
@@ -11,6 +13,9 @@ import { containerOptions, portInside } from './container-options.ts'
 import { ContainerWatch } from './container-watch.ts'
 import type { ContainerFacts, Engine, ImageFacts } from './engine.ts'
 import { LABELS } from './labels.ts'
+
+/** Between attempts to remove what an engine that could not be asked may have left. */
+const FORGET_AGAIN_MS = 2_000
 
 export interface DockerGroundOptions {
   engine: Engine
@@ -22,52 +27,79 @@ export interface DockerGroundOptions {
 
 /** Instances as containers of one engine. */
 export function dockerGround({ engine, home, clock, closed }: DockerGroundOptions): Ground {
-  const watches = new Map<string, ContainerWatch>()
+  let watch: ContainerWatch | null = null
 
-  async function watchOf(): Promise<ContainerWatch> {
+  async function embody(spec: ReleaseSpec, facts: ContainerFacts, folder: string): Promise<Body> {
     const label = `${LABELS.home}=${await home()}`
-    const known = watches.get(label)
-    if (known !== undefined) return known
-    const watch = new ContainerWatch(engine, label, { clock, closed })
-    watches.set(label, watch)
-    return watch
+    watch ??= new ContainerWatch(engine, label, { clock, closed })
+    const appPort = Number(facts.labels[LABELS.port]) || portInside(spec, { exposed: [] })
+    const address = await addressOf(engine, spec, facts, appPort)
+    const body = bodyOf({ facts, address, appPort }, { engine, watch, clock, closed })
+    // Nobody reads them any more.
+    void body.exited.then(() => removeSecrets(folder)).catch(() => {})
+    return body
   }
 
-  async function imageOf({ release, container }: ReleaseSpec): Promise<ImageFacts> {
-    if (container === undefined)
-      throw new SluiceError('START_FAILED', `${release} was not made for containers`)
-    const image = await engine.image(container.image)
-    if (image !== null) return image
-    throw new SluiceError(
-      'START_FAILED',
-      `the image of ${release} is not there any more: ${container.image}`,
-      {
-        todo: 'It was removed by something else; deploy again.',
-      },
-    )
+  async function make({ spec, record, folder }: Start): Promise<ContainerFacts> {
+    const image = await imageOf(engine, spec)
+    const port = portInside(spec, image)
+    const { env, secretFiles } = await containerEnvironment(spec, image, {
+      instance: record.id,
+      port,
+      folder,
+    })
+    if (Object.keys(secretFiles).length > 0 && !engine.isLocal) throw noFilesThere(engine)
+    const request = { spec, image, instance: record, home: await home(), env, secretFiles }
+    const publishOn = publishes(spec, engine) ? publicAddress(engine) : null
+    const container = await engine.create(containerOptions({ ...request, publishOn }))
+    const [, ...others] = spec.container!.networks
+    for (const network of others) await engine.join(network, container)
+    await engine.start(container)
+    const facts = await engine.container(container)
+    if (facts !== null) return facts
+    throw new SluiceError('START_FAILED', `the container of ${spec.release} was removed by something else`)
   }
 
-  /** The body of a container that runs. */
-  async function embody(spec: ReleaseSpec, image: ImageFacts, facts: ContainerFacts): Promise<Body> {
-    const appPort = portInside(spec, image)
-    const { hasHealthcheck, stopSignal } = image
-    const address = addressOf(spec, facts, appPort)
-    const watch = await watchOf()
-    const parts = { facts, address, appPort, hasHealthcheck, stopSignal, onEnd: () => {} }
-    return bodyOf(parts, { engine, watch, clock, closed })
+  async function forget(environment: string, instances: string[]): Promise<void> {
+    if (instances.length === 0) return
+    const labels = { [LABELS.home]: await home(), [LABELS.environment]: environment }
+    const found = await engine.containers(labels)
+    const gone = found.filter(({ labels: its }) => instances.includes(its[LABELS.instance]!))
+    await Promise.all(gone.map(({ id }) => engine.remove(id)))
   }
 
-  // Of a start that has failed nothing is kept but what it said.
-  async function startContainer(container: string, { release }: ReleaseSpec): Promise<ContainerFacts> {
-    try {
-      await engine.start(container)
-      const facts = await engine.container(container)
-      if (facts !== null) return facts
-      throw new SluiceError('START_FAILED', `the container of ${release} was removed by something else`)
-    } catch (error) {
-      await engine.remove(container).catch(() => {})
-      throw startFailure(error)
+  // By its labels, for an engine that did not answer may have made it all the same, or make it yet.
+  async function forgetSoon(environment: string, instance: string): Promise<void> {
+    while (!closed.aborted) {
+      await pause(clock, FORGET_AGAIN_MS, closed)
+      const isDone = await forget(environment, [instance]).then(
+        () => true,
+        () => false,
+      )
+      if (isDone) return
     }
+  }
+
+  async function place(remains: Remains, spec: ReleaseSpec, facts: ContainerFacts, folder: string) {
+    const { running, lost } = remains
+    const id = facts.labels[LABELS.instance] ?? ''
+    const parsed = parseInstanceId(id)
+    if (parsed === null) return
+    const record = (await readRecord(folder)) ?? recordFrom(id, parsed, clock.now())
+    const isSpare = running.some((it) => it.record.slot === record.slot)
+    // Marked as ended although it runs: nobody could be asked to end it.
+    if (facts.isRunning && !isSpare && record.ended === null) {
+      running.push({ record, folder, body: await embody(spec, facts, folder) })
+      return
+    }
+    if (facts.isRunning || facts.isNew) {
+      await engine.remove(facts.id)
+      return
+    }
+    if (record.ended !== null) return
+    await removeSecrets(folder).catch(() => {})
+    await saveRecord(folder, { ...record, ended: clock.now() }).catch(() => {})
+    lost.push({ record, exit: exitOf(facts), witness: { evidence: () => evidenceOf(engine, facts) } })
   }
 
   return {
@@ -83,28 +115,17 @@ export function dockerGround({ engine, home, clock, closed }: DockerGroundOption
     reserve: async () => null,
     letGo() {},
 
-    async start({ spec, record, folder }) {
-      const image = await imageOf(spec)
-      const port = portInside(spec, image)
-      const { env, secretFiles } = await containerEnvironment(spec, image, {
-        instance: record.id,
-        port,
-        folder,
-      })
-      if (Object.keys(secretFiles).length > 0 && !engine.isLocal) throw noFilesThere(engine)
-      const options = containerOptions({
-        spec,
-        image,
-        instance: record,
-        home: await home(),
-        env,
-        secretFiles,
-        publishOn: publishes(spec, engine) ? publicAddress(engine) : null,
-      })
-      const container = await engine.create(options)
-      const [, ...others] = spec.container!.networks
-      await Promise.all(others.map((network) => engine.join(network, container)))
-      return embody(spec, image, await startContainer(container, spec))
+    async start(start) {
+      const { spec, record, folder } = start
+      try {
+        return await embody(spec, await make(start), folder)
+      } catch (error) {
+        await removeSecrets(folder).catch(() => {})
+        await forget(spec.environment, [record.id]).catch(() => {
+          void forgetSoon(spec.environment, record.id)
+        })
+        throw startFailure(error)
+      }
     },
 
     async find(spec, instancesFolder) {
@@ -113,63 +134,56 @@ export function dockerGround({ engine, home, clock, closed }: DockerGroundOption
         [LABELS.environment]: spec.environment,
         [LABELS.release]: spec.release,
       }
-      const found = await engine.containers(labels)
       const remains: Remains = { running: [], lost: [] }
-      if (found.length === 0) return remains
-      const image = await imageOf(spec)
+      const found = await engine.containers(labels)
       for (const { id, labels: its } of found.toSorted(newestFirst)) {
         const facts = await engine.container(id)
-        if (facts === null) continue
-        await place(remains, facts, its[LABELS.instance]!, instancesFolder, (running) =>
-          embody(spec, image, running),
-        )
+        if (facts !== null)
+          await place(remains, spec, facts, join(instancesFolder, its[LABELS.instance] ?? ''))
       }
       return remains
     },
 
-    async forget(environment, instances) {
-      if (instances.length === 0) return
-      const labels = { [LABELS.home]: await home(), [LABELS.environment]: environment }
-      const found = await engine.containers(labels)
-      const gone = found.filter(({ labels: its }) => instances.includes(its[LABELS.instance]!))
-      await Promise.all(gone.map(({ id }) => engine.remove(id)))
-    },
-  }
-
-  async function place(
-    { running, lost }: Remains,
-    facts: ContainerFacts,
-    instance: string,
-    instancesFolder: string,
-    embodyIt: (facts: ContainerFacts) => Promise<Body>,
-  ): Promise<void> {
-    const parsed = parseInstanceId(instance)
-    if (parsed === null) return
-    const folder = join(instancesFolder, instance)
-    const record = (await readRecord(folder)) ?? recordFrom(instance, parsed, clock.now())
-    const isSpare = running.some((it) => it.record.slot === record.slot)
-    if (facts.isRunning && !isSpare) {
-      running.push({ record, folder, body: await embodyIt(facts) })
-      return
-    }
-    // A start that was never finished, or that another one was to replace.
-    if (facts.isRunning || facts.isNew) {
-      await engine.remove(facts.id)
-      return
-    }
-    if (record.ended !== null) return
-    await saveRecord(folder, { ...record, ended: clock.now() }).catch(() => {})
-    lost.push({ record, exit: exitOf(facts), witness: { evidence: () => evidenceOf(engine, facts) } })
+    forget,
   }
 }
 
+type Start = Parameters<Ground['start']>[0]
+
+async function imageOf(engine: Engine, { release, container }: ReleaseSpec): Promise<ImageFacts> {
+  if (container === undefined) throw new SluiceError('START_FAILED', `${release} was not made for containers`)
+  const image = await engine.image(container.image)
+  if (image === null) {
+    throw new SluiceError(
+      'START_FAILED',
+      `the image of ${release} is not there any more: ${container.image}`,
+      {
+        todo: 'It was removed by something else; deploy again.',
+      },
+    )
+  }
+  if (image.hasCommand || container.command !== null) return image
+  throw new SluiceError('START_FAILED', `the image of ${release} names no command to run`, {
+    todo: 'Write CMD ["program", "argument"] in its Dockerfile, or give it container.command.',
+  })
+}
+
+function removeSecrets(folder: string): Promise<void> {
+  return rm(join(folder, 'secrets'), { recursive: true, force: true })
+}
+
 /** Where the router reaches it; nowhere, when it has ended already. */
-function addressOf(spec: ReleaseSpec, facts: ContainerFacts, port: number): Address | null {
+async function addressOf(
+  engine: Engine,
+  spec: ReleaseSpec,
+  facts: ContainerFacts,
+  port: number,
+): Promise<Address | null> {
   if (!facts.isRunning) return null
   const published = facts.ports[port]
   if (published !== undefined && published.port > 0) {
-    const host = published.host === '' || published.host === '0.0.0.0' ? '127.0.0.1' : published.host
-    return { host, port: published.port }
+    const isAnywhere = ['', '0.0.0.0', '::'].includes(published.host)
+    return { host: isAnywhere ? await numeric(engine.host) : published.host, port: published.port }
   }
   const [network] = spec.container!.networks
   const host =
@@ -178,6 +192,20 @@ function addressOf(spec: ReleaseSpec, facts: ContainerFacts, port: number): Addr
   throw new SluiceError('START_FAILED', `the container ${facts.name} has no address of its own`, {
     todo: 'Give it a network (container.networks), or container.reach: port.',
   })
+}
+
+async function numeric(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address
+  } catch (cause) {
+    throw new SluiceError(
+      'START_FAILED',
+      `the engine's machine is called ${host}, and nobody knows its address`,
+      {
+        cause,
+      },
+    )
+  }
 }
 
 /** Only on Linux, and only of the machine it is on, can a container be reached at its own address. */
@@ -199,15 +227,29 @@ function todoAfterExit({ code, isOutOfMemory }: Exit, { container }: ReleaseSpec
   return undefined
 }
 
-/** The engine's own words for a command that cannot be run, in ours. */
+/** The engine's own words for what cannot be started, in ours. */
 function startFailure(error: unknown): unknown {
   if (!(error instanceof SluiceError) || error.code !== 'ENGINE_REFUSED') return error
   const { message } = error
-  const todo = /executable file not found|no such file or directory/i.test(message)
-    ? 'Is the command in the image? A command line (rather than a list of words) needs a shell there.'
-    : /network .* not found/i.test(message)
-      ? 'Make the network first: docker network create NAME.'
-      : error.todo
+  const command =
+    /exec: "([^"]*)": (?:executable file not found in \$PATH|.*?(no such file or directory|permission denied))/i.exec(
+      message,
+    )
+  const network = /network (\S+) not found/i.exec(message)
+  if (command !== null) {
+    const why = command[2] ?? 'it is not in the PATH of the image'
+    return new SluiceError('START_FAILED', `the container cannot run "${command[1]}": ${why}`, {
+      todo: 'Is the command in the image, and may that user run it? A command line (rather than a list of words) needs a shell there.',
+      cause: error,
+    })
+  }
+  if (network !== null) {
+    return new SluiceError('START_FAILED', `the engine has no network ${network[1]}`, {
+      todo: `Make it first: docker network create ${network[1]}`,
+      cause: error,
+    })
+  }
+  const { todo } = error
   return new SluiceError('START_FAILED', message, { ...(todo === undefined ? {} : { todo }), cause: error })
 }
 

@@ -3,32 +3,42 @@ import { parseInstanceId } from '../fleet/layout.ts'
 import type { LogLine, Target } from '../target.ts'
 import type { Engine } from './engine.ts'
 import { LABELS } from './labels.ts'
-import { logFrames } from './log-frames.ts'
+import type { TimedLine } from './log-frames.ts'
 
 /** How often to look for containers that are new. */
 const LOOK_MS = 500
-const STREAMS = ['stdout', 'stderr'] as const
 
 interface Source {
   id: string
   instance: string
   release: string
+  isRunning: boolean
 }
 
-/** The last lines of each stream of each slot, over its starts; then new ones as they are printed, while `follow`. */
+/** How far a container's output has been read: the time of its last line, as the engine writes it. */
+type Marks = Map<string, string>
+
+/**
+ * The last lines of each slot, over its starts, all of them in the order in which they were printed; then new ones as they
+ * are printed, while `follow`.
+ */
 export async function* dockerLogs(
   engine: Engine,
   labels: Record<string, string>,
   options: Parameters<Target['logs']>[1],
   clock: Clock,
 ): AsyncIterable<LogLine> {
-  const { lines, follow } = options
-  const since = clock.now()
-  const sources = await sourcesOf(engine, labels, options.release)
-  for (const slot of Map.groupBy(sources, slotOf).values()) {
-    for (const stream of STREAMS) yield* await lastOf(engine, slot, stream, lines)
-  }
-  if (follow !== undefined) yield* followed(engine, labels, { ...options, follow, since }, clock)
+  const { lines, follow, release } = options
+  const marks: Marks = new Map()
+  const sources = await sourcesOf(engine, labels, release)
+  const slots = [...Map.groupBy(sources, slotOf).values()]
+  const found = await Promise.all(slots.map((slot) => lastOf(engine, slot, lines, marks)))
+  // A time to the nanosecond, always as many digits: in the order of the alphabet it is in its own.
+  yield* found
+    .flat()
+    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    .map(({ line }) => line)
+  if (follow !== undefined) yield* followed(engine, labels, { release, follow, marks }, clock)
 }
 
 /** The newest start first. */
@@ -41,7 +51,9 @@ async function sourcesOf(
   const found = await engine.containers(wanted)
   const startOf = ({ instance }: Source) => parseInstanceId(instance)?.start ?? 0
   return found
-    .map(({ id, labels: its }) => ({ id, instance: its[LABELS.instance]!, release: its[LABELS.release]! }))
+    .map(({ id, isRunning, labels: its }) => ({
+      ...{ id, isRunning, instance: its[LABELS.instance]!, release: its[LABELS.release]! },
+    }))
     .sort((a, b) => startOf(b) - startOf(a))
 }
 
@@ -53,14 +65,16 @@ function slotOf({ instance }: Source): string {
 async function lastOf(
   engine: Engine,
   newestFirst: Source[],
-  stream: (typeof STREAMS)[number],
   count: number,
-): Promise<LogLine[]> {
-  let found: LogLine[] = []
+  marks: Marks,
+): Promise<{ time: string; line: LogLine }[]> {
+  const found: { time: string; line: LogLine }[] = []
   for (const source of newestFirst) {
-    if (found.length >= count) break
-    const lines = await engine.lastLines(source.id, stream, count - found.length)
-    found = [...lines.map((line) => lineOf(source, stream, line)), ...found]
+    // One at least, even where none is shown: what follows begins behind it.
+    const lines = await engine.lastLines(source.id, Math.max(1, count - found.length))
+    marks.set(source.id, lines.at(-1)?.time ?? '')
+    if (found.length >= count) continue
+    found.push(...lines.map((line) => ({ time: line.time, line: lineOf(source, line) })))
   }
   return found
 }
@@ -68,7 +82,7 @@ async function lastOf(
 async function* followed(
   engine: Engine,
   labels: Record<string, string>,
-  { release, follow, since }: { release?: string; follow: AbortSignal; since: number },
+  { release, follow, marks }: { release: string | undefined; follow: AbortSignal; marks: Marks },
   clock: Clock,
 ): AsyncIterable<LogLine> {
   const heard = new Set<string>()
@@ -76,22 +90,24 @@ async function* followed(
   let wake = Promise.withResolvers<void>()
 
   async function hear(source: Source): Promise<void> {
-    const stream = await engine.follow(source.id, since, follow)
-    const rest = { stdout: '', stderr: '' }
-    for await (const frame of logFrames(stream)) {
-      const lines = (rest[frame.stream] + frame.text).split('\n')
-      rest[frame.stream] = lines.pop()!
-      waiting.push(...lines.map((line) => lineOf(source, frame.stream, line)))
+    const mark = marks.get(source.id) ?? ''
+    for await (const line of engine.follow(source.id, Date.parse(mark) || 0, follow)) {
+      // The engine is asked by the millisecond.
+      if (line.time <= mark) continue
+      marks.set(source.id, line.time)
+      waiting.push(lineOf(source, line))
       wake.resolve()
     }
   }
 
   while (!follow.aborted) {
-    for (const source of await sourcesOf(engine, labels, release)) {
+    // An engine that cannot be asked now is asked again.
+    for (const source of await sourcesOf(engine, labels, release).catch(() => [])) {
       if (heard.has(source.id)) continue
       heard.add(source.id)
-      // Ends with its container, or with the connection: what was printed is still there for the next who asks.
-      void hear(source).catch(() => {})
+      // Ends with its container, or with the connection, after which one that still runs is listened to again.
+      const isOver = () => source.isRunning && heard.delete(source.id)
+      hear(source).then(isOver, isOver)
     }
     await Promise.race([wake.promise, pause(clock, LOOK_MS, follow)])
     wake = Promise.withResolvers()
@@ -99,9 +115,6 @@ async function* followed(
   }
 }
 
-/** A line as the engine gives it begins with its time. */
-function lineOf({ instance, release }: Source, stream: LogLine['stream'], line: string): LogLine {
-  const blank = line.indexOf(' ')
-  const at = Date.parse(line.slice(0, blank))
-  return { at, instance, release, stream, line: line.slice(blank + 1).replace(/\r$/, '') }
+function lineOf({ instance, release }: Source, { stream, time, text }: TimedLine): LogLine {
+  return { at: Date.parse(time), instance, release, stream, line: text }
 }

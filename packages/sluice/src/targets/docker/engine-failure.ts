@@ -6,19 +6,10 @@ interface EngineError extends Error {
   code?: string
 }
 
-/** True for an answer of the engine with this status. */
-export function isStatus(error: unknown, status: number): boolean {
-  return (error as EngineError | undefined)?.statusCode === status
-}
-
-/** What went wrong between us and the engine, in one clear error. A SluiceError is left as it is. */
-export function engineFailure(error: unknown, at: { what: string; address: string }): SluiceError {
-  if (error instanceof SluiceError) return error
-  const { statusCode, code, message } = error as EngineError
-  const text = said(message)
-  const known = statusCode === undefined ? unreached(code, text, at) : refused(statusCode, text, at)
-  const { todo, ...facts } = known
-  return new SluiceError(facts.code, facts.message, { ...(todo === undefined ? {} : { todo }), cause: error })
+/** What was asked of which engine. */
+interface Asked {
+  what: string
+  address: string
 }
 
 interface Known {
@@ -27,11 +18,25 @@ interface Known {
   todo?: string
 }
 
-function unreached(
-  code: string | undefined,
-  text: string,
-  { what, address }: { what: string; address: string },
-): Known {
+/** True for an answer of the engine with this status. */
+export function isStatus(error: unknown, status: number): boolean {
+  return (error as EngineError | undefined)?.statusCode === status
+}
+
+/** What went wrong between us and the engine, in one clear error. A SluiceError is left as it is. */
+export function engineFailure(error: unknown, asked: Asked): SluiceError {
+  if (error instanceof SluiceError) return error
+  const { statusCode, code, message } = error as EngineError
+  const text = said(message)
+  const known =
+    insecure(code, text, asked.address) ??
+    (statusCode === undefined ? unreached(code, text, asked) : null) ??
+    refused(statusCode, text, asked)
+  const { todo, ...facts } = known
+  return new SluiceError(facts.code, facts.message, { ...(todo === undefined ? {} : { todo }), cause: error })
+}
+
+function unreached(code: string | undefined, text: string, { what, address }: Asked): Known | null {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
@@ -43,20 +48,37 @@ function unreached(
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
     case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
     case 'ECONNRESET':
+    case 'EPIPE':
       return {
         code: 'ENGINE_UNREACHABLE',
-        message: `no Docker Engine answers at ${address} (${code})`,
+        message: `no Docker Engine answers at ${address} (${address.startsWith('ssh:') ? text : code})`,
         todo: 'Start it (sudo systemctl start docker), or set DOCKER_HOST to where one runs and restart the agent (sluice down, or kill it: it comes back).',
       }
     case 'ETIMEDOUT':
       return {
         code: 'TIMED_OUT',
         message: `the Docker Engine at ${address} did not answer when it was asked ${what}`,
+        todo: 'See whether it hangs: docker info. What runs goes on.',
       }
     default:
-      return noRoom(text) ?? gone(text, address) ?? { code: 'ENGINE_REFUSED', message: refusal(what, text) }
+      return gone(text, address)
+  }
+}
+
+function insecure(code: string | undefined, text: string, address: string): Known | null {
+  if (
+    !/^ERR_(?:TLS|SSL|OSSL)_|^EPROTO$|CERT|SIGNATURE|ISSUER/.test(code ?? '') &&
+    !/HTTP request to an HTTPS server/.test(text)
+  )
+    return null
+  return {
+    code: 'ENGINE_UNREACHABLE',
+    message: `no secure connection to the Docker Engine at ${address}: ${text}`,
+    todo: 'Check DOCKER_TLS_VERIFY, and ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH.',
   }
 }
 
@@ -66,37 +88,38 @@ function gone(text: string, address: string): Known | null {
   return { code: 'ENGINE_UNREACHABLE', message: `the Docker Engine at ${address} hung up` }
 }
 
-function refused(status: number, text: string, { what }: { what: string; address: string }): Known {
-  const full = noRoom(text)
-  if (full !== null) return full
-  if (status === 409 && /name .* is already in use/i.test(text)) {
+function refused(status: number | undefined, text: string, { what }: Asked): Known {
+  const message = `the Docker Engine was asked ${what}, and said: ${text}`
+  if (/no space left on device/i.test(text)) {
     return {
-      code: 'NAME_TAKEN',
-      message: text,
-      todo: 'Sluice touches nothing that it did not make. Rename or remove that container, then deploy again.',
+      code: 'ENGINE_REFUSED',
+      message: `the disk of the Docker Engine is full: ${text}`,
+      todo: 'Make room there (docker system df shows what takes it), then try again. What runs goes on.',
     }
   }
-  if (status === 404 && /no such image|manifest|not found|pull access denied/i.test(text)) {
+  const taken = /name "\/?([^"]+)" is already in use by container "?(\w{12})/i.exec(text)
+  if (status === 409 && taken !== null) {
+    const [, name, holder] = taken
+    return {
+      code: 'NAME_TAKEN',
+      message: `the name ${name} is taken by the container ${holder}, which Sluice did not make`,
+      todo: `Sluice touches nothing that it did not make. Rename it (docker rename ${name} NAME) or remove it, then deploy again.`,
+    }
+  }
+  if (isAboutAnImage(text)) {
     return {
       code: 'IMAGE_NOT_FOUND',
-      message: refusal(what, text),
+      message,
       todo: 'Check the name and the tag. For a private registry log in on this machine: docker login.',
     }
   }
-  return { code: 'ENGINE_REFUSED', message: refusal(what, text) }
+  return { code: 'ENGINE_REFUSED', message }
 }
 
-function noRoom(text: string): Known | null {
-  if (!/no space left on device/i.test(text)) return null
-  return {
-    code: 'ENGINE_REFUSED',
-    message: `the disk of the Docker Engine is full: ${text}`,
-    todo: 'Make room there (docker system df shows what takes it), then try again. What runs goes on.',
-  }
-}
-
-function refusal(what: string, text: string): string {
-  return `the Docker Engine was asked ${what}, and said: ${text}`
+function isAboutAnImage(text: string): boolean {
+  return /no such image|manifest.* (?:unknown|not found)|repository .*not found|pull access denied|unauthorized|no basic auth credentials/i.test(
+    text,
+  )
 }
 
 /** The engine's own words, without dockerode's `(HTTP code 404) no such container - ` before them. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { EnvironmentId, ReleaseId } from '../../core/release.ts'
 import { safeName } from '../fleet/layout.ts'
 
@@ -8,6 +9,10 @@ export const LABELS = {
   release: 'sluice.release',
   instance: 'sluice.instance',
   slot: 'sluice.slot',
+  /** Where it listens inside. */
+  port: 'sluice.port',
+  /** Of an image that we have built: the name that it was given. */
+  image: 'sluice.image',
 } as const
 
 /** The labels of one container. */
@@ -17,6 +22,7 @@ export function labelsOf(given: {
   release: ReleaseId
   instance: string
   slot: number
+  port?: number
 }): Record<string, string> {
   return {
     [LABELS.home]: given.home,
@@ -24,6 +30,7 @@ export function labelsOf(given: {
     [LABELS.release]: given.release,
     [LABELS.instance]: given.instance,
     [LABELS.slot]: String(given.slot),
+    ...(given.port === undefined ? {} : { [LABELS.port]: String(given.port) }),
   }
 }
 
@@ -32,7 +39,12 @@ export function containerName(environment: EnvironmentId, instance: string): str
   return [...environment.split('/'), instance].map(safeName).join('-')
 }
 
-/** Of a folder that the app keeps across releases: `shop-production-uploads`. */
+/**
+ * Of a folder that the app keeps across releases: `shop_production_uploads`. Neither an app nor an environment has an
+ * underscore in its name, and a path that would lose something gets a mark of its own: two folders never share a volume.
+ */
 export function volumeName(environment: EnvironmentId, inside: string): string {
-  return [...environment.split('/'), inside.replace(/[^\w.-]+/g, '-')].map(safeName).join('-')
+  const plain = inside.replace(/[^\w.-]+/g, '-')
+  const mark = plain === inside ? '' : `-${createHash('sha256').update(inside).digest('hex').slice(0, 6)}`
+  return [...environment.split('/').map(safeName), `${plain}${mark}`].join('_')
 }

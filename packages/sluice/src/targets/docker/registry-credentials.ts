@@ -4,15 +4,15 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** Who we are to a registry. Never logged, never written anywhere. */
-export interface Credentials {
-  username: string
-  password: string
-  serveraddress: string
-}
+export type Credentials = { serveraddress: string } & (
+  | { username: string; password: string }
+  /** What some registries give out in place of a password. */
+  | { identitytoken: string }
+)
 
 /** `~/.docker/config.json`, of which `docker login` is the author. */
 interface DockerConfig {
-  auths?: Record<string, { auth?: string }>
+  auths?: Record<string, { auth?: string; identitytoken?: string }>
   credHelpers?: Record<string, string>
   credsStore?: string
 }
@@ -26,21 +26,11 @@ export async function credentialsFor(image: string, env: NodeJS.ProcessEnv): Pro
   return credentialsOf(await readConfig(env), registryOf(image), env)
 }
 
-/** All that there are, by registry: a Dockerfile may begin with any image. */
-export async function credentialsOfAll(env: NodeJS.ProcessEnv): Promise<Record<string, Credentials>> {
-  const config = await readConfig(env)
-  const registries = [...Object.keys(config.auths ?? {}), ...Object.keys(config.credHelpers ?? {})]
-  const found = await Promise.all(
-    registries.map(async (registry) => [registry, await credentialsOf(config, registry, env)] as const),
-  )
-  return Object.fromEntries(found.filter((pair): pair is [string, Credentials] => pair[1] !== null))
-}
-
 /** `ghcr.io` of `ghcr.io/acme/shop:1`; Docker Hub for a name without a registry. */
 function registryOf(image: string): string {
   const [first, ...rest] = image.split('/')
   const isRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first!)
-  return isRegistry ? first! : HUB
+  return isRegistry && !/^(?:index\.)?docker\.io$/.test(first!) ? first! : HUB
 }
 
 async function credentialsOf(
@@ -50,10 +40,16 @@ async function credentialsOf(
 ): Promise<Credentials | null> {
   const helper = config.credHelpers?.[registry] ?? config.credsStore
   if (helper !== undefined) return askHelper(helper, registry, env)
-  const auth = config.auths?.[registry]?.auth
-  if (auth === undefined) return null
-  const [username, ...password] = Buffer.from(auth, 'base64').toString('utf8').split(':')
+  const known = Object.entries(config.auths ?? {}).find(([name]) => hostOf(name) === hostOf(registry))?.[1]
+  if (known?.identitytoken) return { identitytoken: known.identitytoken, serveraddress: registry }
+  if (!known?.auth) return null
+  const [username, ...password] = Buffer.from(known.auth, 'base64').toString('utf8').split(':')
   return { username: username!, password: password.join(':'), serveraddress: registry }
+}
+
+/** Some have written it down with a scheme and a path. */
+function hostOf(registry: string): string {
+  return registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
 }
 
 /** `docker-credential-<helper> get`, which reads the registry and answers JSON; null where it knows nothing. */
@@ -79,6 +75,8 @@ function askHelper(helper: string, registry: string, env: NodeJS.ProcessEnv): Pr
 function readAnswer(out: string, registry: string): Credentials | null {
   try {
     const { Username, Secret } = JSON.parse(out)
+    if (typeof Secret !== 'string') return null
+    if (Username === '<token>') return { identitytoken: Secret, serveraddress: registry }
     return { username: Username, password: Secret, serveraddress: registry }
   } catch {
     return null

@@ -35,9 +35,7 @@ export function releaseImages(engine: Engine = openEngine(), clock: Clock = syst
       const folder = join(releaseFolder, 'files')
       try {
         const snapshot = await takeSnapshot({ from, to: folder, leaveOut })
-        const made = await imageFor(engine, request, folder, clock)
-        await refuseUnfit(engine, made.facts, made.imageName)
-        const { facts, imageName, buildMs } = made
+        const { facts, imageName, buildMs } = await imageFor(engine, request, folder, clock)
         const release = { ...snapshot, folder, buildMs, image: facts.id, imageName, completedAt: clock.now() }
         await writeJson(factsFile(releaseFolder), release, { durable: true })
         return release
@@ -57,7 +55,7 @@ export function releaseImages(engine: Engine = openEngine(), clock: Clock = syst
 
     async remove(releaseFolder) {
       const known = await readJson<ReleaseImage>(factsFile(releaseFolder))
-      if (known !== null) await engine.untag(known.imageName)
+      if (known !== null) await untagOwn(engine, known)
       await rm(releaseFolder, { recursive: true, force: true })
     },
   }
@@ -71,38 +69,75 @@ async function imageFor(
 ): Promise<{ facts: ImageFacts; imageName: string; buildMs: number | null }> {
   if (image === undefined) throw new SluiceError('BUG', 'a release for containers needs an image')
   if (image.kind === 'named') {
-    const facts = await named(engine, image)
+    const facts = await named(engine, image, limitsOf(build))
+    await refuseUnfit(engine, facts, image.name)
     await engine.tag(facts.id, image.keepAs)
     return { facts, imageName: image.keepAs, buildMs: null }
   }
   const started = clock.now()
   const log = join(releaseFolder, 'build.log')
   const facts = await buildImage(engine, { ...image, folder, log, ...limitsOf(build) })
+  try {
+    await refuseUnfit(engine, facts, image.name)
+  } catch (error) {
+    await untagOwn(engine, { imageName: image.name, image: facts.id }).catch(() => {})
+    throw error
+  }
   return { facts, imageName: image.name, buildMs: clock.now() - started }
 }
 
-/** The registry's newest under that name; where the registry cannot be asked or does not know it, the engine's own. */
+/**
+ * The registry's newest under that name. The engine's own where it was made there, or where no registry has it: that one
+ * cannot be had from anywhere else.
+ */
 async function named(
   engine: Engine,
   { name }: Extract<ImageRequest, { kind: 'named' }>,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<ImageFacts> {
   const isExact = name.includes('@sha256:')
   const own = await engine.image(name)
-  if (own !== null && isExact) return own
+  if (own !== null && (isExact || own.digests.length === 0)) return own
+  const limit = AbortSignal.timeout(timeoutMs)
   try {
-    await engine.pull(name)
+    await engine.pull(name, AbortSignal.any([limit, ...(signal ? [signal] : [])]))
   } catch (error) {
-    if (own === null) throw error
-    return own
+    if (limit.aborted)
+      throw new SluiceError('TIMED_OUT', `${name} was not pulled within ${timeoutMs / 1_000} s`, {
+        cause: error,
+      })
+    if (own === null || !(error instanceof SluiceError)) throw error
+    if (error.code === 'IMAGE_NOT_FOUND' && !isForbidden(error)) return own
+    throw new SluiceError(error.code, error.message, {
+      todo: `Nobody can say whether ${name} has moved. To deploy the one that the engine has: image: ${own.digests[0]}`,
+      cause: error,
+    })
   }
   const pulled = await engine.image(name)
   if (pulled !== null) return pulled
   throw new SluiceError('IMAGE_NOT_FOUND', `${name} was pulled, and the engine does not have it`)
 }
 
+// It is there, and we may not have it.
+function isForbidden({ message }: SluiceError): boolean {
+  return /unauthorized|no basic auth credentials/i.test(message)
+}
+
+/** Takes our name away, unless it has been given to something else since. */
+async function untagOwn(
+  engine: Engine,
+  { imageName, image }: Pick<ReleaseImage, 'imageName' | 'image'>,
+): Promise<void> {
+  if ((await engine.image(imageName))?.id === image) await engine.untag(imageName)
+}
+
+/** What a machine runs beside its own. */
+const ALSO_RUNS: Record<string, string[]> = { amd64: ['386'], arm64: ['arm'] }
+
 async function refuseUnfit(engine: Engine, image: ImageFacts, name: string): Promise<void> {
   const { os, architecture } = await engine.about()
-  if (image.os === os && image.architecture === architecture) return
+  const fitting = [architecture, ...(ALSO_RUNS[architecture] ?? [])]
+  if (image.os === os && fitting.includes(image.architecture)) return
   throw new SluiceError(
     'IMAGE_UNFIT',
     `${name} is for ${image.os}/${image.architecture}, and the engine at ${engine.address} runs ${os}/${architecture}`,

@@ -1,0 +1,59 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Engine } from '../lab/engine.ts'
+import { goImage, pythonImage, whyNoGo, whyNoPython } from '../lab/images.ts'
+import { engineWithNode, missing } from './docker-world.ts'
+import { openYard, until } from './yard.ts'
+
+const none = async (): Promise<string> => ''
+const examples: { name: string; missing: string | null; base(engine: Engine): Promise<string> }[] = [
+  { name: 'node', missing: null, base: none },
+  { name: 'static', missing: null, base: none },
+  { name: 'go', missing: await whyNoGo(), base: goImage },
+  { name: 'python-django', missing: whyNoPython(), base: pythonImage },
+]
+
+for (const { name, base, ...example } of examples) {
+  const lacking = missing ?? example.missing
+  if (lacking !== null) console.log(`skipped: examples/${name} on docker: ${lacking}`)
+
+  it.skipIf(lacking !== null)(
+    `examples/${name} runs from its Dockerfile, as nobody in particular`,
+    async () => {
+      const engine = await engineWithNode()
+      await base(engine)
+      const yard = await openYard({
+        example: name,
+        place: { target: 'docker', router: 'embedded', engine: engine.host },
+      })
+      try {
+        const file = join(yard.app, 'sluice.yaml')
+        const config = await readFile(file, 'utf8')
+        await writeFile(
+          file,
+          config.replaceAll('target: process', 'target: docker').replaceAll('instances: 2', 'instances: 1'),
+        )
+        const { code, out, err } = await yard.sluice(['deploy', '--env', 'production'])
+        expect(code, out + err).toBe(0)
+        const { environments } = await yard.status()
+        const host = new URL(environments[0]!.url).hostname
+        expect((await yard.get('/', { host })).status).toBe(200)
+
+        const [id] = (await engine.docker(['ps', '-q', '--filter', 'label=sluice.home'])).out.split('\n')
+        const inspect = async () => (await engine.ask(`/containers/${id}/json`)).body
+        const { Config, State } = await inspect()
+        expect(Config.User).toBe('10001:10001')
+        const status = await readFile(`/proc/${State.Pid}/status`, 'utf8')
+        expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('10001')
+        await until(async () => (await inspect()).State.Health.Status === 'healthy', 30_000)
+
+        const left = (await engine.docker(['stop', '--time', '9', id!], { limitMs: 20_000 })).code
+        expect(left).toBe(0)
+        expect((await inspect()).State).toMatchObject({ ExitCode: 0, OOMKilled: false })
+      } finally {
+        await yard.close()
+      }
+    },
+  )
+}
