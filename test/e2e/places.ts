@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { afterAll } from 'vitest'
 import { whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
 import { sharedEngine } from '../lab/shared-engine.ts'
+import { openSwarm, type Swarm } from '../lab/swarm.ts'
 import type { Place } from './yard.ts'
 
 /** A target and a router that the same tests run on. */
@@ -30,6 +32,11 @@ export const places: PlaceKind[] = [
     missing: whyNoEngine() ?? whyNoHaproxy(),
     open: () => onDocker('haproxy'),
   },
+  {
+    name: 'swarm + haproxy',
+    missing: whyNoEngine() ?? whyNoHaproxy(),
+    open: () => onSwarm('haproxy'),
+  },
 ]
 
 for (const { name, missing } of places) if (missing !== null) console.log(`skipped: ${name}: ${missing}`)
@@ -42,4 +49,21 @@ async function onDocker(router: string): Promise<Place> {
   const engine = await sharedEngine()
   await nodeImage(engine)
   return { target: 'docker', router, engine: engine.host }
+}
+
+let swarm: Promise<Swarm> | undefined
+
+afterAll(async () => {
+  await (await swarm)?.close()
+})
+
+/** One node is enough for the order of a rollout; what several are for is in `swarm-target.test.ts`. */
+async function onSwarm(router: string): Promise<Place> {
+  swarm ??= openSwarm({ nodes: 1 })
+  const [node] = (await swarm).nodes
+  await nodeImage(node!)
+  // Fences of a yard before this one, which is gone for good.
+  const { out } = await node!.docker(['config', 'ls', '--quiet'])
+  for (const id of out.split('\n').filter(Boolean)) await node!.docker(['config', 'rm', id])
+  return { target: 'swarm', router, engine: node!.host }
 }

@@ -105,6 +105,7 @@ const environmentReaders = {
   'targets/process/process.ts': 'apps get an allow-listed part of it',
   'targets/process/build.ts': 'builds get an allow-listed part of it',
   'targets/docker/engine.ts': 'DOCKER_HOST and its companions; credential helpers run in it',
+  'targets/swarm/managers.ts': 'DOCKER_HOST and SLUICE_SWARM_MANAGERS; credential helpers run in it',
 }
 
 /** The packages of the workspace. One that apps install needs a rule of its own: it may depend on next to nothing. */

@@ -395,7 +395,7 @@ instances: 4
     ],
     [
       'target: dokcer',
-      'environments.production.target: wanted one of process, docker; found "dokcer". Did you mean "docker"?',
+      'environments.production.target: wanted one of process, docker, swarm; found "dokcer". Did you mean "docker"?',
     ],
     [
       'host: "http://shop.example.com"',

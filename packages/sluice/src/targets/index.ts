@@ -1,6 +1,7 @@
 import type { TargetAbilities } from '../core/capabilities.ts'
 import { dockerAbilities } from './docker/abilities.ts'
 import { processAbilities } from './process/abilities.ts'
+import { swarmAbilities } from './swarm/abilities.ts'
 import type { Artifacts, Target } from './target.ts'
 
 /** What every target is opened with. */
@@ -27,6 +28,11 @@ export const targets = {
     can: dockerAbilities,
     load: () => import('./docker/docker.ts').then((it) => it.openDockerTarget),
     loadArtifacts: () => import('./docker/release-image.ts').then((it) => it.releaseImages()),
+  },
+  swarm: {
+    can: swarmAbilities,
+    load: () => import('./swarm/swarm.ts').then((it) => it.openSwarmTarget),
+    loadArtifacts: () => import('./swarm/swarm-images.ts').then((it) => it.swarmImages()),
   },
 } satisfies Record<string, TargetKind>
 

@@ -10,6 +10,8 @@ export interface Exit {
   signal: string | null
   /** Ended by the kernel because it had used up its memory, for certain. */
   isOutOfMemory?: boolean
+  /** What the outside itself says of it: `task: non-zero exit (1) on node-2`. */
+  said?: string
   /** Nothing is left of it that could say how it ended. */
   isRemoved?: boolean
 }

@@ -43,11 +43,13 @@ export async function exitedFact(patient: Patient, exit: Exit): Promise<HealthFa
   }
 }
 
-function howItEnded({ code, signal, isOutOfMemory, isRemoved }: Exit): string {
+function howItEnded({ code, signal, isOutOfMemory, isRemoved, said }: Exit): string {
+  const words = said === undefined ? '' : ` (${said})`
   if (isRemoved === true) return 'was removed by something else'
-  if (isOutOfMemory === true) return 'was ended by the kernel because it had used up its memory,'
-  if (signal !== null) return `was ended by ${signal}, which Sluice did not send,`
-  if (code !== null) return `exited with code ${code}`
+  if (isOutOfMemory === true) return `was ended by the kernel because it had used up its memory${words},`
+  if (signal !== null) return `was ended by ${signal}${words}, which Sluice did not send,`
+  if (code !== null) return `exited with code ${code}${words}`
+  if (said !== undefined) return `ended${words}`
   return 'ended (exit code unknown: this run of Sluice did not start it) no later than'
 }
 
@@ -80,7 +82,9 @@ export async function neverReadyFact(patient: LivePatient, tally: ProbeTally): P
   return {
     ...basics(patient, 'neverReady'),
     message: `wanted ${wantedOf(patient, tally.probe)} within ${budget}; found ${found}`,
-    todo: (missing == null ? undefined : patient.words.todoWhileMissing?.(missing, patient.spec)) ?? todoForPorts(patient, opened),
+    todo:
+      (missing == null ? undefined : patient.words.todoWhileMissing?.(missing, patient.spec)) ??
+      todoForPorts(patient, opened),
     details: [...portsLine(opened), ...shownLines(patient.record, printed)],
   }
 }

@@ -1,6 +1,13 @@
 import type { HealthFact, Instance, InstanceState, ReleaseSpec } from '../target.ts'
 import type { Body, Exit } from './body.ts'
-import { exitedFact, type LivePatient, movedFact, neverReadyFact, notAliveFact, notReadyFact } from './health-facts.ts'
+import {
+  exitedFact,
+  type LivePatient,
+  movedFact,
+  neverReadyFact,
+  notAliveFact,
+  notReadyFact,
+} from './health-facts.ts'
 import { HealthWatch } from './health-watch.ts'
 import { type InstanceRecord, saveRecord } from './instance-record.ts'
 import type { ProbeAnswer } from './probe.ts'
@@ -37,7 +44,7 @@ export class RunningInstance {
   #saving: Promise<void> = Promise.resolve()
 
   constructor(parts: InstanceParts, site: Site, isAttended: boolean, listener: InstanceListener) {
-    const { spec, record, body } = parts
+    const { record, body } = parts
     const wasReady = record.readyAt !== null
     this.folder = parts.folder
     this.#parts = parts

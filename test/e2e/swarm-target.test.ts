@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
+import { whyNoEngine } from '../lab/engine.ts'
+import { nodeImage } from '../lab/images.ts'
+import { openSwarm, type Swarm } from '../lab/swarm.ts'
+import { apps, ENVIRONMENT, makeSwarmWorld } from './swarm-world.ts'
+
+const why = whyNoEngine()
+
+describe.skipIf(why !== null)(`a swarm of three managers${why === null ? '' : `: ${why}`}`, () => {
+  let lab: Swarm
+  let image: string
+
+  beforeAll(async () => {
+    lab = await openSwarm()
+    const tag = await nodeImage(lab.nodes[0]!)
+    await lab.load(tag)
+    image = (await lab.nodes[0]!.ask(`/images/${tag}/json`)).body.Id
+  }, 120_000)
+
+  afterAll(async () => {
+    await lab?.close()
+  }, 60_000)
+
+  targetSuite('swarm', async () => {
+    const world = await makeSwarmWorld(lab.nodes, image)
+    return {
+      environment: ENVIRONMENT,
+      open: async () => world.open(),
+      remove: world.remove,
+      async spec(release, behaviour) {
+        switch (behaviour) {
+          case 'good':
+          case 'slow':
+            return world.spec(release, apps[behaviour])
+          case 'stubborn':
+            return { ...world.spec(release, apps.stubborn), graceMs: 400 }
+          case 'refused':
+            return world.spec(release, apps.good, { image: `sha256:${'0'.repeat(64)}` })
+        }
+      },
+    }
+  })
+})
