@@ -9,8 +9,8 @@ const neverBegan = 'never began'
 const seed = Number(process.env.SLUICE_CHAOS_SEED ?? 20261122)
 /** Where a rollout takes longer, fewer of them have to do, and death may come later. */
 const paces = {
-  process: { rollouts: Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50), latestMs: 1_500 },
-  containers: { rollouts: Math.ceil(Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50) / 6), latestMs: 4_000 },
+  quick: { rollouts: Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50), latestMs: 1_500 },
+  slow: { rollouts: Math.ceil(Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50) / 6), latestMs: 4_000 },
 }
 
 describe.each(places)('on $name', ({ missing, open }) => {
@@ -19,7 +19,8 @@ describe.each(places)('on $name', ({ missing, open }) => {
     async () => {
       const random = seeded(seed)
       const place = await open()
-      const { rollouts, latestMs } = place.target === 'process' ? paces.process : paces.containers
+      const isQuick = place.target === 'process' && place.router === 'embedded'
+      const { rollouts, latestMs } = isQuick ? paces.quick : paces.slow
       const yard = await openYard({ place })
       try {
         await yard.configure({ strategy: quick['blue-green'] })

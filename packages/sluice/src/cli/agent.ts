@@ -124,6 +124,15 @@ async function markStopped(pidFile: string): Promise<void> {
 // The proxy needs nothing of the caller's shell, and an agent that its supervisor starts again has to find the same engine.
 function proxyEnvironment(): NodeJS.ProcessEnv {
   const engine = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK']
-  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SLUICE_HAPROXY_LISTEN', ...engine]
+  const names = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TZ',
+    'TMPDIR',
+    'SLUICE_HAPROXY_LISTEN',
+    'SLUICE_SWARM_MANAGERS',
+    ...engine,
+  ]
   return Object.fromEntries(names.map((name) => [name, process.env[name]]))
 }
