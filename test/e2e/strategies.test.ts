@@ -34,28 +34,31 @@ describe.each(places)('on $name', ({ missing, open }) => {
 describe.each(places)('on $name, a release that is worse', ({ missing, open }) => {
   it.skipIf(missing !== null).each([
     ['ends as soon as it is started', { env: { GREETING: '' } }, /ended before it was ready|ended/],
-    ['never becomes ready', { env: { START_DELAY_MS: '600000' } }, /never became ready/],
+    ['never becomes ready', { env: { START_DELAY_MS: '600000' } }, /never became ready/, 3],
     ['fails most of its requests', { env: { FAIL_SHARE: '0.9' } }, /fails \d+(\.\d+)? % of its requests/],
-  ])('that %s is undone, and users of the old one notice nothing of it', async (_, change, reason) => {
-    yard = await openYard({ place: await open() })
-    const health = { readiness: { path: '/readyz' }, startup: { period: '1s', failures: 3 } }
-    const strategy = { canary: { steps: ['20%'], analyze: { for: '20s' } } }
-    await yard.configure({ strategy }, { health })
-    await yard.deploy()
-    const load = yard.load({ requestsPerSecond: 300 })
-    await yard.configure({ strategy, ...change }, { health })
-    const { rollout } = await yard.deploy()
-    const report = await load.stop()
+  ])(
+    'that %s is undone, and users of the old one notice nothing of it',
+    async (_, change, reason, failures = 20) => {
+      yard = await openYard({ place: await open() })
+      const health = { readiness: { path: '/readyz' }, startup: { period: '1s', failures } }
+      const strategy = { canary: { steps: ['20%'], analyze: { for: '20s' } } }
+      await yard.configure({ strategy }, { health })
+      await yard.deploy()
+      const load = yard.load({ requestsPerSecond: 300 })
+      await yard.configure({ strategy, ...change }, { health })
+      const { rollout } = await yard.deploy()
+      const report = await load.stop()
 
-    expect(rollout).toMatchObject({ status: 'rolled-back', from: 'r1', to: 'r2' })
-    expect(rollout.reason?.message).toMatch(reason)
-    expect(report.failed).toEqual([])
-    const own = report.releases.r2?.byStatus[500] ?? 0
-    expect(report.byStatus[500] ?? 0).toBe(own)
-    expect((await yard.get('/')).release).toBe('r1')
-    const { environments } = await yard.status()
-    expect(environments[0]?.releases.map(({ release, wanted }) => [release, wanted])).toEqual([['r1', 2]])
-  })
+      expect(rollout).toMatchObject({ status: 'rolled-back', from: 'r1', to: 'r2' })
+      expect(rollout.reason?.message).toMatch(reason)
+      expect(report.failed).toEqual([])
+      const own = report.releases.r2?.byStatus[500] ?? 0
+      expect(report.byStatus[500] ?? 0).toBe(own)
+      expect((await yard.get('/')).release).toBe('r1')
+      const { environments } = await yard.status()
+      expect(environments[0]?.releases.map(({ release, wanted }) => [release, wanted])).toEqual([['r1', 2]])
+    },
+  )
 })
 
 describe('a blue-green release', () => {

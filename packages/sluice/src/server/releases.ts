@@ -148,7 +148,9 @@ function imageOf({ config, environment }: Intent, release: ReleaseId): { image?:
 }
 
 function whatWasBuilt({ build }: Config, { image }: Artifact): string {
-  return image === undefined ? shown(build.command) : `${build.dockerfile}, ${image.slice(0, 19)}`
+  return image === undefined
+    ? shown(build.command)
+    : `${build.dockerfile}, ${image.replace(/(?<=sha256:[0-9a-f]{12})[0-9a-f]+$/, '')}`
 }
 
 function shown(command: string | string[] | null): string {
