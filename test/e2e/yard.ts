@@ -73,12 +73,15 @@ export interface Place {
   router: string
   /** DOCKER_HOST, for targets that run containers. */
   engine?: string
+  /** SLUICE_SWARM_MANAGERS: engines beside that one. */
+  managers?: string
 }
 
 export async function openYard(
   options: { example?: string; home?: string; place?: Place } = {},
 ): Promise<Yard> {
-  const { target, router, engine } = options.place ?? { target: 'process', router: 'embedded' }
+  const place: Place = options.place ?? { target: 'process', router: 'embedded' }
+  const { target, router, engine, managers } = place
   const folder = await mkdtemp(join(tmpdir(), 'sl-'))
   const home = options.home ?? join(folder, 'home')
   const app = join(folder, 'app')
@@ -93,6 +96,7 @@ export async function openYard(
     SLUICE_HAPROXY_LISTEN: String(haproxyPort),
     NO_COLOR: '1',
     ...(engine === undefined ? {} : { DOCKER_HOST: engine }),
+    ...(managers === undefined ? {} : { SLUICE_SWARM_MANAGERS: managers }),
   }
   const agent = () => ensureAgent({ home, env, program, notice: () => {} })
 
