@@ -19,7 +19,7 @@ export async function appStartMs(folder: string, count: number): Promise<number>
     return spawn(process.execPath, ['src/main.js'], { cwd: folder, env, stdio: 'ignore' })
   })
   try {
-    await Promise.all(ports.map(untilReady))
+    await Promise.all(ports.map((port) => untilReady('127.0.0.1', port)))
     return performance.now() - startedMs
   } finally {
     await Promise.all(
@@ -31,18 +31,19 @@ export async function appStartMs(folder: string, count: number): Promise<number>
   }
 }
 
-async function untilReady(port: number): Promise<void> {
+/** Asks for the app's readiness until the answer is 200. */
+export async function untilReady(host: string, port: number): Promise<void> {
   const deadline = performance.now() + LIMIT_MS
-  while (!(await isReady(port))) {
+  while (!(await isReady(host, port))) {
     if (performance.now() > deadline)
-      throw new Error(`the app was not ready on port ${port} within ${LIMIT_MS} ms`)
+      throw new Error(`the app was not ready on ${host}:${port} within ${LIMIT_MS} ms`)
     await sleep(POLL_MS)
   }
 }
 
-function isReady(port: number): Promise<boolean> {
+function isReady(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (answer) => {
+    const asking = get({ host, port, path: '/readyz', agent: false }, (answer) => {
       answer.resume()
       resolve(answer.statusCode === 200)
     })

@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lost } from '../../test/e2e/yard.ts'
-import type { Load } from '../load.ts'
+import type { Load, LoadReport } from '../load.ts'
 
 /** What one deploy cost, and what the users noticed of it. */
 export interface Deployment {
-  /** From the start of the command to the last answer that the old version gave to anybody. */
+  /**
+   * From the start of the command until the new version answers alone: the last answer of the old one, or the first of
+   * the new one where nobody answered in between.
+   */
   movedMs: number
   /** From the start of the command to its end. */
   commandMs: number
   /** In which the app itself starts, when nobody deploys it: as often as the deploy has to wait for it. */
   startMs: number
   sent: number
-  /** One line for each request that got no answer, a broken one, or a 5xx. */
-  lost: string[]
+  /** How many requests got no answer, a broken one, or a 5xx, by how: `refused`, `timeout`, `503`. */
+  lost: Record<string, number>
+  /** The longest time in which nobody got any answer. */
+  silenceMs: number
   /** GETs whose idle connection the server had closed; a browser sends them again unseen. */
   sentAgain: number
 }
@@ -47,14 +51,15 @@ export async function deployUnder({ load, startMs, from, to, command }: Wanted):
     const startedAt = Date.now()
     await command()
     const commandMs = Date.now() - startedAt
-    const lastOfOldAt = await untilAlone(load, from, to)
+    const aloneAt = await untilAlone(load, from, to)
     const report = await load.stop()
     return {
-      movedMs: lastOfOldAt - startedAt,
+      movedMs: aloneAt - startedAt,
       commandMs,
       startMs,
       sent: report.sent,
-      lost: lost(report),
+      lost: lostOf(report),
+      silenceMs: report.longestGapMs,
       sentAgain: report.staleRetries,
     }
   } finally {
@@ -67,10 +72,18 @@ async function untilAlone(load: Load, from: string, to: string): Promise<number>
   while (Date.now() < deadline) {
     await sleep(50)
     const { releases } = load.snapshot()
-    const old = releases[from]
+    const [old, young] = [releases[from], releases[to]]
     if (old === undefined)
       throw new Error(`wanted answers of ${from} before the deploy, found ${Object.keys(releases)}`)
-    if (releases[to] !== undefined && Date.now() - old.lastAt > QUIET_MS) return old.lastAt
+    if (young !== undefined && Date.now() - old.lastAt > QUIET_MS) return Math.max(old.lastAt, young.firstAt)
   }
   throw new Error(`${from} still answered ${LIMIT_MS} ms after the command to replace it by ${to} had ended`)
+}
+
+function lostOf({ byStatus, failed, failedCount }: LoadReport): Record<string, number> {
+  const lost = Object.fromEntries(Object.entries(byStatus).filter(([status]) => Number(status) >= 500))
+  for (const { kind } of failed) lost[kind] = (lost[kind] ?? 0) + 1
+  // The load remembers how for the first thousand only.
+  const untold = failedCount - failed.length
+  return untold === 0 ? lost : { ...lost, 'not told how': untold }
 }

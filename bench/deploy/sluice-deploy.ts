@@ -1,22 +1,29 @@
 import type { Yard } from '../../test/e2e/yard.ts'
-import { appStartMs } from './app-start.ts'
 import { type Deployment, deployUnder, users } from './deployment.ts'
 
 export type Measured = 'blue-green' | 'rolling'
 
-/** Edits the yard's app and deploys it under load, with the strategy that its sluice.yaml names. */
-export async function sluiceDeploy(yard: Yard, strategy: Measured): Promise<Deployment> {
-  const from = await stableOf(yard)
-  const load = yard.load(users)
-  const startMs = await starts[strategy](yard.app)
-  await yard.edit(`after ${from}`)
-  return deployUnder({ load, startMs, from, to: nextOf(from), command: () => deploy(yard) })
+interface Change {
+  /** Makes another release of what is in the yard. */
+  change: (from: string) => Promise<void>
+  /** How long the app itself takes to start, as often as the deploy has to wait for it. */
+  startMs: () => Promise<number>
 }
 
-/** How long the deploy has to wait for two instances: blue-green for both at once, rolling for one after the other. */
-const starts: { [S in Measured]: (app: string) => Promise<number> } = {
-  'blue-green': (app) => appStartMs(app, 2),
-  rolling: async (app) => (await appStartMs(app, 1)) + (await appStartMs(app, 1)),
+/** Changes the yard's app and deploys it under load, as its sluice.yaml says. */
+export async function sluiceDeploy(yard: Yard, { change, startMs }: Change): Promise<Deployment> {
+  const from = await stableOf(yard)
+  const load = yard.load(users)
+  const started = await startMs()
+  await change(from)
+  return deployUnder({ load, startMs: started, from, to: nextOf(from), command: () => deploy(yard) })
+}
+
+/** How often a deploy of two instances waits for the app: blue-green for both at once, rolling for one after the other. */
+export function startsOf(start: (count: number) => Promise<number>): {
+  [S in Measured]: () => Promise<number>
+} {
+  return { 'blue-green': () => start(2), rolling: async () => (await start(1)) + (await start(1)) }
 }
 
 // Only the first deploy of all finds nothing that serves.
