@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, existsSync, readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { copyFile, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, extname, join, relative, sep } from 'node:path'
 
 /** How an agent is started from its own copy of the code. */
@@ -63,8 +63,9 @@ async function copyInto(folder: string, packageRoot: string, parts: string[]): P
   await copyTree(join(packageRoot, 'package.json'), join(own, 'package.json'))
   await Promise.all(parts.map((part) => copyTree(join(packageRoot, part), join(own, part))))
   await copyPackages(packageRoot, own)
-  if (process.execPath.split(sep).includes('node_modules'))
-    await copyTree(process.execPath, join(unfinished, 'node'))
+  if (process.execPath.split(sep).includes('node_modules')) {
+    await linkFile(process.execPath, join(unfinished, 'node'))
+  }
   try {
     await rename(unfinished, folder)
   } catch (error) {
@@ -92,8 +93,7 @@ async function copyPackages(packageRoot: string, own: string): Promise<void> {
     }
   }
   place(packageRoot, own)
-  // One after the other: a package and what lies below it would both want to make its folder.
-  for (const [from, to] of copies) await copyTree(from, to)
+  await Promise.all(copies.map(([from, to]) => linkTree(from, to)))
 }
 
 function findPackage(name: string, from: string): string | null {
@@ -102,6 +102,23 @@ function findPackage(name: string, from: string): string | null {
     if (existsSync(join(found, 'package.json'))) return found
     if (folder === dirname(folder)) return null
   }
+}
+
+/** Puts what a package needs at run time into another place. */
+async function linkTree(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(from, pathOf(entry)))
+    .filter((path) => !isUnread(path))
+  const folders = new Set(files.map((path) => dirname(path)))
+  for (const folder of folders) await mkdir(join(to, folder), { recursive: true })
+  await Promise.all(files.map((path) => linkFile(join(from, path), join(to, path))))
+}
+
+// A second name for the same file where that can be: npm puts new files in the place of old ones, and writes into none.
+async function linkFile(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE))
 }
 
 function copyTree(from: string, to: string): Promise<void> {
