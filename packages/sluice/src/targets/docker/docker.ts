@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { readJson, writeJson } from '../../host/json-file.ts'
 import { type Clock, systemClock } from '../fleet/clock.ts'
 import { openFleetTarget } from '../fleet/fleet-target.ts'
 import type { Target } from '../target.ts'
@@ -9,6 +5,7 @@ import { dockerAbilities } from './abilities.ts'
 import { dockerGround } from './docker-ground.ts'
 import { dockerLogs } from './docker-logs.ts'
 import { type Engine, openEngine } from './engine.ts'
+import { homeOn } from './engine-home.ts'
 import { LABELS } from './labels.ts'
 
 export interface DockerTargetOptions {
@@ -28,14 +25,7 @@ export function openDockerTarget({
   clock = systemClock,
 }: DockerTargetOptions): Target {
   const closing = new AbortController()
-  let identity: Promise<string> | null = null
-  const home = () => {
-    identity ??= homeId(root).catch((error) => {
-      identity = null
-      throw error
-    })
-    return identity
-  }
+  const home = homeOn(root, engine)
   const ground = dockerGround({ engine, home, clock, closed: closing.signal })
   return openFleetTarget({
     can: dockerAbilities,
@@ -47,15 +37,4 @@ export function openDockerTarget({
     },
     close: () => closing.abort(),
   })
-}
-
-/** Made once for each SLUICE_HOME, so that two of them can share an engine and neither touches the other's containers. */
-async function homeId(root: string): Promise<string> {
-  const file = join(root, 'home.json')
-  const known = await readJson<{ id: string }>(file)
-  if (known !== null) return known.id
-  await mkdir(root, { recursive: true })
-  const id = randomBytes(6).toString('hex')
-  await writeJson(file, { id }, { durable: true })
-  return id
 }
