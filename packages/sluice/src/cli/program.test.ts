@@ -513,6 +513,17 @@ describe('down', () => {
     expect(io.printed()).toBe('✓ Everything is stopped. The state is kept; start it again with: sluice up\n')
   })
 
+  it('is left by Ctrl-C while the agent goes on stopping', async () => {
+    const agent = await fakeAgent({ 'POST /v1/shutdown': { lines: [], ending: 'stay' } })
+    const io = keptIo({ home: agent.home })
+    const ended = runProgram(['down'], io)
+    await expect.poll(() => agent.asked).toHaveLength(1)
+    io.pressCtrlC()
+    expect(await ended).toBe(130)
+    expect(io.printed()).toBe('The agent goes on stopping everything. How far it is: sluice status\n')
+    await agent.close()
+  })
+
   it('says its default in the units that it takes', async () => {
     const io = keptIo({ home: tmpdir() })
     expect(await runProgram(['down', '--help'], io)).toBe(0)

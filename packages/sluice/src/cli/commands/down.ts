@@ -37,7 +37,9 @@ export async function run(call: Call, { drain, by }: DownOptions): Promise<numbe
   const agent = await agentWithState(call)
   if (agent === null) return tell(call, null, `Nothing was ever started in ${call.home}: nothing to stop.`)
   if (call.app !== undefined || call.environment !== undefined) return takeDown(call, agent, by)
-  await shutDown(agent, drain)
+  const { interrupt } = call.io
+  await shutDown(agent, drain, interrupt)
+  if (interrupt.aborted) return leave(call)
   return tell(call, null, 'Everything is stopped. The state is kept; start it again with: sluice up')
 }
 
@@ -65,10 +67,11 @@ async function takeDown(call: Call, agent: AgentClient, by: string | undefined):
 }
 
 // The agent may be gone before its answer has arrived.
-async function shutDown(agent: AgentClient, drainMs: number): Promise<void> {
+async function shutDown(agent: AgentClient, drainMs: number, interrupt: AbortSignal): Promise<void> {
   try {
-    await agent.post({ path: '/v1/shutdown', body: { drainMs } })
+    await agent.post({ path: '/v1/shutdown', body: { drainMs }, signal: interrupt })
   } catch (error) {
+    if (interrupt.aborted) return
     if (!isUnreachable(error)) throw error
   }
   const deadline = performance.now() + agentEndMs
@@ -84,6 +87,12 @@ async function shutDown(agent: AgentClient, drainMs: number): Promise<void> {
     }
     await sleep(25)
   }
+}
+
+// It was asked, and is not asked back: a release that cannot go back may keep it waiting for long.
+function leave(call: Call): number {
+  if (!call.isJson) print(call, ['The agent goes on stopping everything. How far it is: sluice status'])
+  return exitCode.interrupted
 }
 
 function tell(call: Call, environment: string | null, text: string): number {
