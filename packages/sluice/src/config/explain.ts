@@ -1,3 +1,4 @@
+import { targets } from '../targets/index.ts'
 import type { Config, EnvironmentConfig } from './config.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { allKeys, type Key, valueAt } from './keys.ts'
@@ -38,10 +39,14 @@ function environmentLine({ path, schema }: Key, config: Config, environment: Env
   const origin = written === undefined ? 'default' : 'environment'
   if (key === 'host') return [{ key, value: environment.host, origin }]
   if (key === 'strategy') return [{ key, value: environment.strategy?.kind ?? 'as plan recommends', origin }]
-  if (first === 'container' && environment.target === 'process' && written === undefined) return []
+  if (first === 'container' && !runsImages(environment) && written === undefined) return []
   if (first === 'strategy' && strategy !== environment.strategy?.kind) return []
   if (written === undefined && isOff(below, config, environment)) return []
   return line(key, written ?? schema.default, origin)
+}
+
+function runsImages({ target }: EnvironmentConfig): boolean {
+  return targets[target].can.runsImages
 }
 
 // What is not asked for has no defaults either.
@@ -61,7 +66,7 @@ function topLine({ path, schema }: Key, config: Config, environment: Environment
   if (!isValue(path, schema)) return []
   const key = path.join('.')
   const written = valueAt(config.written, path)
-  if (written === undefined && forContainers.includes(key) && environment.target === 'process') return []
+  if (written === undefined && forContainers.includes(key) && !runsImages(environment)) return []
   const origin = written === undefined ? 'default' : 'top level'
   if (key === 'health.startup.path') return line(key, config.health.startup.path, origin)
   return line(key, written ?? schema.default, origin)

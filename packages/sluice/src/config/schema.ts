@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TargetName } from '../targets/index.ts'
+import { type TargetName, targets } from '../targets/index.ts'
 import { defaultHost, environment, hostProblem } from './environment-schema.ts'
 import { command, duration, hour, INSIDE, second, section, text, whole } from './values.ts'
 import { variablesAndSchema } from './variables-schema.ts'
@@ -148,7 +148,7 @@ function refuseSameRoutes(
   }
 }
 
-/** Instances of the process target share one machine, where a port has one owner. */
+/** Where instances share the ports of one machine, a port has one owner. */
 function refuseSharedPort(
   config: {
     run: { port?: number | undefined }
@@ -159,7 +159,7 @@ function refuseSharedPort(
   const { port } = config.run
   if (port === undefined) return
   for (const [key, { target, instances }] of Object.entries(config.environments)) {
-    if (target !== 'process' || instances === 1) continue
+    if (targets[target].can.ownPorts || instances === 1) continue
     const message = `only one copy can have run.port (${port}) on a machine, and ${instances} are wanted. Write instances: 1, or leave run.port out and let the app listen on PORT`
     context.addIssue({ code: 'custom', path: ['environments', key, 'instances'], message })
   }
@@ -171,8 +171,9 @@ function hasCommand(config: {
   environments?: Record<string, { target?: TargetName } | undefined>
 }): boolean {
   const named = Object.values(config.environments ?? {})
-  const runsProcesses = named.length === 0 || named.some((one) => (one?.target ?? 'process') === 'process')
-  return config.run?.command !== undefined || !runsProcesses
+  const needsOne =
+    named.length === 0 || named.some((one) => !targets[one?.target ?? 'process']?.can.runsImages)
+  return config.run?.command !== undefined || !needsOne
 }
 
 interface Route {

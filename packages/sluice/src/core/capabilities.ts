@@ -4,6 +4,8 @@ export interface TargetAbilities {
   parallelReleases: boolean
   /** Whether every instance has ports of its own, so that an app which cannot be told one can run more than once. */
   ownPorts: boolean
+  /** Whether a release is an image there, and no folder of files. */
+  runsImages: boolean
 }
 
 /** What a router can do, as data. */

@@ -14,7 +14,7 @@ import type { Clock } from './clock.ts'
 /** How the instances of a spec behave, named by its command; a `stubborn` one ends only after its grace. */
 export type Conduct = 'good' | 'slow' | 'stubborn' | 'refused' | 'crashing'
 
-const ability: TargetAbilities = { parallelReleases: true, ownPorts: true }
+const ability: TargetAbilities = { parallelReleases: true, ownPorts: true, runsImages: false }
 const startMs = 20
 
 interface Kept {

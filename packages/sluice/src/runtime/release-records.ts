@@ -1,6 +1,9 @@
 import type { Ms, ReleaseId } from '../core/release.ts'
 import type { Store } from './store.ts'
 
+/** What every release was made for, and ran on, that was recorded before there were several targets. */
+export const firstTarget = 'process'
+
 export interface ReleaseRecord {
   app: string
   release: ReleaseId
@@ -19,7 +22,7 @@ export interface ReleaseFacts {
   files: number
   bytes: number
   git: { revision: string; isClean: boolean } | null
-  /** The kind of target that it was made for; absent: `process`, of before there were several. */
+  /** The kind of target that it was made for; absent: `firstTarget`. */
   target?: string
   /** What containers run from. */
   image?: string

@@ -1,10 +1,8 @@
 import type { EnvironmentId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
+import { firstTarget } from '../runtime/release-records.ts'
 import type { LogLine, ReleaseSpec, Target, TargetObservation } from '../targets/target.ts'
 import type { Outside } from './outside.ts'
-
-/** What was recorded before a release could name its target ran as processes. */
-const firstTarget = 'process'
 
 /** How often an adoption is tried again that the outside refused. */
 const adoptAgainMs = 2_000
@@ -19,6 +17,7 @@ interface Used {
   names: Set<string>
   /** What still has to be adopted, and why it could not be. */
   missing: Map<string, { wanted: Wanted; error: unknown }>
+  /** Settled when one more has something of it. */
   joined: PromiseWithResolvers<void>
 }
 
@@ -53,8 +52,7 @@ export function manyTargets(
     const used = usedBy(environment)
     if (used.names.has(name)) return
     used.names.add(name)
-    used.joined.resolve()
-    used.joined = Promise.withResolvers()
+    wake(used)
   }
 
   function targetsOf(environment: EnvironmentId): Promise<Target[]> {
@@ -81,9 +79,7 @@ export function manyTargets(
       if (isClosed) return
       await adoptOn(environment, name, wanted).catch((error) => onTrouble(environment, error))
       const used = usedBy(environment)
-      if (used.missing.has(name)) continue
-      used.joined.resolve()
-      used.joined = Promise.withResolvers()
+      if (!used.missing.has(name)) wake(used)
     }
     scheduleAgain()
   }
@@ -104,11 +100,8 @@ export function manyTargets(
     const seen = await Promise.all(
       (await targetsOf(environment)).map((target) => target.observe(environment)),
     )
-    const [only] = seen
-    if (only !== undefined && seen.length === 1) return only
     return {
-      // Each of them only grows, so the sum is another one whenever any of them is.
-      version: seen.reduce((sum, { version }) => sum + version, 0),
+      version: versionOf(seen.map(({ version }) => version)),
       releases: Object.assign({}, ...seen.map(({ releases }) => releases)),
     }
   }
@@ -134,7 +127,7 @@ export function manyTargets(
       const versions = await Promise.all(
         targets.map(async (target) => (await target.observe(environment)).version),
       )
-      if (versions.reduce((sum, one) => sum + one, 0) !== version && targets.length > 0) return
+      if (targets.length > 0 && versionOf(versions) !== version) return
       const { promise, resolve } = Promise.withResolvers<void>()
       const cancel = after(withinMs, resolve)
       const waiting = targets.map((target, at) => target.changed(environment, versions[at]!, withinMs))
@@ -176,6 +169,16 @@ export function manyTargets(
       cancelAgain()
     },
   }
+}
+
+function wake(used: Used): void {
+  used.joined.resolve()
+  used.joined = Promise.withResolvers()
+}
+
+/** Each of them only grows, so the sum is another one whenever any of them is. */
+function versionOf(versions: number[]): number {
+  return versions.reduce((sum, version) => sum + version, 0)
 }
 
 function nameOf({ target }: ReleaseSpec): string {

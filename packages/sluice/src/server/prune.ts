@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { firstTarget } from '../runtime/release-records.ts'
 import type { Artifacts } from '../targets/target.ts'
 import type { Control } from './control.ts'
 
@@ -11,7 +12,7 @@ export async function prune(control: Control, app: string, keep: number): Promis
   const spare = built.slice(keep).filter((release) => !needed.has(release.release))
   for (const release of spare) {
     await control.records.releases.finish(release, { state: 'pruned' })
-    const artifacts = await control.outside.artifacts(release.facts.target ?? 'process')
+    const artifacts = await control.outside.artifacts(release.facts.target ?? firstTarget)
     await removeAll(artifacts, dirname(release.folder))
   }
 }

@@ -8,7 +8,7 @@ import { recommend } from './recommend.ts'
 
 const can: Capabilities = {
   ...{ traffic: 'weighted', parallelReleases: true, preview: true, sticky: true, inFlight: true },
-  ...{ ownPorts: false, hold: true, drill: true },
+  ...{ ownPorts: false, runsImages: false, hold: true, drill: true },
 }
 const quiet = { can, requestsPerSecond: 0, hasStable: true, bytesPerInstance: 1 }
 

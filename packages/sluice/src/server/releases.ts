@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
-import type { ReleaseFacts, ReleaseRecord } from '../runtime/release-records.ts'
+import { firstTarget, type ReleaseFacts, type ReleaseRecord } from '../runtime/release-records.ts'
 import type { Artifact, ImageRequest, ReleaseSpec } from '../targets/target.ts'
 import type { Control } from './control.ts'
 import { gitFacts } from './git.ts'
@@ -44,7 +44,7 @@ export async function newRelease(
           ? null
           : { command: config.build.command, env: {}, timeoutMs: buildLimitMs },
       data: await dataOf(control, intent),
-      ...imageOf(intent, record.release),
+      ...(outside.can(environment).runsImages ? { image: imageOf(intent, record.release) } : {}),
     })
     const facts: ReleaseFacts = {
       ...{ files: files.files, bytes: files.bytes, git, target: environment.target },
@@ -95,7 +95,7 @@ export async function placeFor(
   intent: Intent,
   release: ReleaseRecord,
 ): Promise<Pick<ReleaseSpec, 'folder' | 'data' | 'container'>> {
-  refuseOtherKind(intent, release)
+  refuseOtherKind(control, intent, release)
   const data = await dataOf(control, intent)
   const { image } = release.facts
   if (image !== undefined) {
@@ -125,26 +125,27 @@ async function dataOf(control: Control, { config, environment }: Intent): Promis
 }
 
 // A folder of files is nothing that a container could run from, nor the other way round.
-function refuseOtherKind({ environment }: Intent, { release, facts }: ReleaseRecord): void {
-  const madeFor = facts.target ?? 'process'
-  const [isImage, wantsImage] = [facts.image !== undefined, environment.target !== 'process']
-  if (isImage === wantsImage) return
+function refuseOtherKind(
+  { outside }: Control,
+  { environment }: Intent,
+  { release, facts }: ReleaseRecord,
+): void {
+  if ((facts.image !== undefined) === outside.can(environment).runsImages) return
   throw new SluiceError(
     'UNKNOWN_RELEASE',
-    `${release} was made for the target ${madeFor}, and ${environment.name} runs on ${environment.target}`,
+    `${release} was made for the target ${facts.target ?? firstTarget}, and ${environment.name} runs on ${environment.target}`,
     { todo: 'Deploy the folder again: it becomes a release of its own.' },
   )
 }
 
-/** What containers of the release are to run from; nothing for processes. */
-function imageOf({ config, environment }: Intent, release: ReleaseId): { image?: ImageRequest } {
-  if (environment.target === 'process') return {}
+/** What containers of the release are to run from. */
+function imageOf({ config, environment }: Intent, release: ReleaseId): ImageRequest {
   const { image, build, app } = config
   const name = `sluice/${app}:${release}`
   const { registry } = environment.container
-  if (image !== null) return { image: { kind: 'named', registry, name: image, keepAs: name } }
+  if (image !== null) return { kind: 'named', registry, name: image, keepAs: name }
   const { dockerfile, stage, args } = build
-  return { image: { kind: 'built', registry, name, dockerfile, stage, args } }
+  return { kind: 'built', registry, name, dockerfile, stage, args }
 }
 
 function whatWasBuilt({ build }: Config, { image }: Artifact): string {

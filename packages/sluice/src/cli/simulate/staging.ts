@@ -14,6 +14,7 @@ const everything: Capabilities = {
   traffic: 'weighted',
   parallelReleases: true,
   ownPorts: true,
+  runsImages: true,
   hold: true,
   drill: true,
   preview: true,

@@ -1,4 +1,8 @@
 import type { TargetAbilities } from '../../core/capabilities.ts'
 
 /** What plain processes of one machine can do: they share its ports. */
-export const processAbilities: TargetAbilities = { parallelReleases: true, ownPorts: false }
+export const processAbilities: TargetAbilities = {
+  parallelReleases: true,
+  ownPorts: false,
+  runsImages: false,
+}
