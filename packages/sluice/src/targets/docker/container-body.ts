@@ -9,7 +9,7 @@ import type { ContainerWatch } from './container-watch.ts'
 import type { ContainerFacts, Engine } from './engine.ts'
 
 /** What was killed is gone within this, or hangs in the kernel. */
-const KILLED_WITHIN_MS = 30_000
+export const KILLED_WITHIN_MS = 30_000
 /** Between attempts to end one whose engine cannot be asked. */
 const END_AGAIN_MS = 2_000
 /** Linux's numbers of the signals that end containers. */
@@ -129,13 +129,17 @@ export async function evidenceOf(
   return { opened, printed: error === '' ? printed : [...printed, { stream: 'stderr', lines: [error] }] }
 }
 
-/** How it ended, of what the engine says; a code above 128 is a signal. */
+/** What a container's exit code says: one above 128 is a signal. */
+export function endedWith(exitCode: number): Pick<Exit, 'code' | 'signal'> {
+  const signal = SIGNALS[exitCode - 128] ?? null
+  return { code: signal === null ? exitCode : null, signal }
+}
+
+/** How it ended, of what the engine says. */
 export function exitOf(facts: ContainerFacts | null): Exit {
   if (facts === null) return { code: null, signal: null, isRemoved: true }
-  const signal = SIGNALS[facts.exitCode - 128] ?? null
   return {
-    code: signal === null ? facts.exitCode : null,
-    signal,
+    ...endedWith(facts.exitCode),
     ...(facts.wasOutOfMemory ? { isOutOfMemory: true } : {}),
   }
 }

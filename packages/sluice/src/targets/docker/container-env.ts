@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import { resolveSecrets } from '../fleet/secrets.ts'
 import type { ReleaseSpec } from '../target.ts'
-import { SECRETS_FOLDER } from './container-options.ts'
+import { secretPath } from './container-options.ts'
 import type { ImageFacts } from './engine.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function containerEnvironment(
   const asFiles = spec.container?.secrets === 'files'
   const plain = Object.entries(values).filter((entry) => !(asFiles && isSecret(entry)))
   const secret = asFiles ? Object.entries(values).filter(isSecret) : []
-  const pointers = secret.map(([name]) => [`${name}_FILE`, posix.join(SECRETS_FOLDER, name)])
+  const pointers = secret.map(([name]) => [`${name}_FILE`, secretPath(name)])
   const hasNodeEnv = image.env.some((line) => line.startsWith('NODE_ENV='))
   return {
     env: {

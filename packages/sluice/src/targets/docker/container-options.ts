@@ -6,7 +6,7 @@ import { containerName, LABELS, labelsOf, volumeName } from './labels.ts'
 
 /** Where an app listens in a container, when neither sluice.yaml nor the image says otherwise. */
 const DEFAULT_PORT = 3000
-export const SECRETS_FOLDER = '/run/secrets'
+const SECRETS_FOLDER = '/run/secrets'
 
 /** $PORT in a container: `run.port`, else the one port that the image exposes, else 3000. */
 export function portInside(
@@ -69,7 +69,27 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
   }
 }
 
-function mountsOf({ spec, image, home, secretFiles }: ContainerRequest): Docker.MountConfig {
+function mountsOf(request: ContainerRequest): Docker.MountConfig {
+  const secrets = Object.entries(request.secretFiles).map(([name, file]) => ({
+    Type: 'bind' as const,
+    Source: file,
+    Target: secretPath(name),
+    ReadOnly: true,
+  }))
+  return [...volumeMounts(request), ...secrets]
+}
+
+/** Where a container finds the secret of this variable, where secrets are files. */
+export function secretPath(variable: string): string {
+  return posix.join(SECRETS_FOLDER, variable)
+}
+
+/** What sluice.yaml says of volumes, and what the app keeps across releases; the same for an engine and for a swarm. */
+export function volumeMounts({
+  spec,
+  image,
+  home,
+}: Pick<ContainerRequest, 'spec' | 'image' | 'home'>): Docker.MountConfig {
   const volumes = spec.container!.volumes.map(({ source, path, readOnly }) => ({
     Type: source.startsWith('/') ? ('bind' as const) : ('volume' as const),
     Source: source,
@@ -84,11 +104,5 @@ function mountsOf({ spec, image, home, secretFiles }: ContainerRequest): Docker.
     ReadOnly: false,
     VolumeOptions: { Labels: { [LABELS.home]: home, [LABELS.environment]: spec.environment } },
   }))
-  const secrets = Object.entries(secretFiles).map(([name, file]) => ({
-    Type: 'bind' as const,
-    Source: file,
-    Target: posix.join(SECRETS_FOLDER, name),
-    ReadOnly: true,
-  }))
-  return [...volumes, ...kept, ...secrets]
+  return [...volumes, ...kept]
 }

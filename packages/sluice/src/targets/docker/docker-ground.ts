@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
-import type { Address, Body, Exit, Ground, Remains } from '../fleet/body.ts'
+import type { Address, Body, Ground, Remains } from '../fleet/body.ts'
 import { type Clock, pause } from '../fleet/clock.ts'
 import { type InstanceRecord, readRecord, saveRecord } from '../fleet/instance-record.ts'
 import { parseInstanceId } from '../fleet/layout.ts'
@@ -12,7 +12,8 @@ import { containerEnvironment } from './container-env.ts'
 import { containerOptions, portInside } from './container-options.ts'
 import { ContainerWatch } from './container-watch.ts'
 import type { ContainerFacts, Engine, ImageFacts } from './engine.ts'
-import { LABELS } from './labels.ts'
+import { LABELS, newestFirst } from './labels.ts'
+import { todoAfterExit } from './todo-after-exit.ts'
 
 /** Between attempts to remove what an engine that could not be asked may have left. */
 const FORGET_AGAIN_MS = 2_000
@@ -218,15 +219,6 @@ function publicAddress({ isLocal }: Engine): string {
   return isLocal ? '127.0.0.1' : '0.0.0.0'
 }
 
-function todoAfterExit({ code, isOutOfMemory }: Exit, { container }: ReleaseSpec): string | undefined {
-  if (isOutOfMemory === true) return 'Give it more memory (container.memory), or find the leak.'
-  if (code === 126 || code === 127) {
-    const what = container?.command?.join(' ') ?? "the image's own command"
-    return `Is the command there, and may it be run by that user? The container runs ${what}.`
-  }
-  return undefined
-}
-
 /** The engine's own words for what cannot be started, in ours. */
 function startFailure(error: unknown): unknown {
   if (!(error instanceof SluiceError) || error.code !== 'ENGINE_REFUSED') return error
@@ -268,9 +260,4 @@ function recordFrom(
   now: number,
 ): InstanceRecord {
   return { id, release, slot, startedAt: now, readyAt: null, ended: null }
-}
-
-function newestFirst(a: { labels: Record<string, string> }, b: { labels: Record<string, string> }): number {
-  const start = ({ labels }: typeof a) => parseInstanceId(labels[LABELS.instance] ?? '')?.start ?? 0
-  return start(b) - start(a)
 }

@@ -1,18 +1,15 @@
-import { type Clock, pause } from '../fleet/clock.ts'
-import { parseInstanceId } from '../fleet/layout.ts'
+import type { Clock } from '../fleet/clock.ts'
+import { slotOf, startOf } from '../fleet/layout.ts'
 import type { LogLine, Target } from '../target.ts'
 import type { Engine } from './engine.ts'
+import { followedLines, type LineSource } from './followed-lines.ts'
 import { LABELS } from './labels.ts'
-import type { TimedLine } from './log-frames.ts'
+import { byTime, type TimedLine } from './log-frames.ts'
 
-/** How often to look for containers that are new. */
-const LOOK_MS = 500
-
-interface Source {
-  id: string
+/** A container. */
+interface Source extends LineSource {
   instance: string
   release: string
-  isRunning: boolean
 }
 
 /** How far a container's output has been read: the time of its last line, as the engine writes it. */
@@ -31,14 +28,15 @@ export async function* dockerLogs(
   const { lines, follow, release } = options
   const marks: Marks = new Map()
   const sources = await sourcesOf(engine, labels, release)
-  const slots = [...Map.groupBy(sources, slotOf).values()]
+  const slots = [...Map.groupBy(sources, ({ instance }) => slotOf(instance)).values()]
   const found = await Promise.all(slots.map((slot) => lastOf(engine, slot, lines, marks)))
-  // A time to the nanosecond, always as many digits: in the order of the alphabet it is in its own.
   yield* found
     .flat()
-    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    .sort(byTime)
     .map(({ line }) => line)
-  if (follow !== undefined) yield* followed(engine, labels, { release, follow, marks }, clock)
+  if (follow === undefined) return
+  const listen = (source: Source) => newLines(engine, source, marks, follow)
+  yield* followedLines({ sources: () => sourcesOf(engine, labels, release), listen, follow }, clock)
 }
 
 /** The newest start first. */
@@ -49,17 +47,11 @@ async function sourcesOf(
 ): Promise<Source[]> {
   const wanted = release === undefined ? labels : { ...labels, [LABELS.release]: release }
   const found = await engine.containers(wanted)
-  const startOf = ({ instance }: Source) => parseInstanceId(instance)?.start ?? 0
   return found
     .map(({ id, isRunning, labels: its }) => ({
-      ...{ id, isRunning, instance: its[LABELS.instance]!, release: its[LABELS.release]! },
+      ...{ id, isHeardAgain: isRunning, instance: its[LABELS.instance]!, release: its[LABELS.release]! },
     }))
-    .sort((a, b) => startOf(b) - startOf(a))
-}
-
-function slotOf({ instance }: Source): string {
-  const parsed = parseInstanceId(instance)
-  return parsed === null ? instance : `${parsed.release}-${parsed.slot}`
+    .sort((a, b) => startOf(b.instance) - startOf(a.instance))
 }
 
 async function lastOf(
@@ -79,39 +71,19 @@ async function lastOf(
   return found
 }
 
-async function* followed(
+/** New lines of a container, from where it has been read to. */
+async function* newLines(
   engine: Engine,
-  labels: Record<string, string>,
-  { release, follow, marks }: { release: string | undefined; follow: AbortSignal; marks: Marks },
-  clock: Clock,
+  source: Source,
+  marks: Marks,
+  follow: AbortSignal,
 ): AsyncIterable<LogLine> {
-  const heard = new Set<string>()
-  const waiting: LogLine[] = []
-  let wake = Promise.withResolvers<void>()
-
-  async function hear(source: Source): Promise<void> {
-    const mark = marks.get(source.id) ?? ''
-    for await (const line of engine.follow(source.id, Date.parse(mark) || 0, follow)) {
-      // The engine is asked by the millisecond.
-      if (line.time <= mark) continue
-      marks.set(source.id, line.time)
-      waiting.push(lineOf(source, line))
-      wake.resolve()
-    }
-  }
-
-  while (!follow.aborted) {
-    // An engine that cannot be asked now is asked again.
-    for (const source of await sourcesOf(engine, labels, release).catch(() => [])) {
-      if (heard.has(source.id)) continue
-      heard.add(source.id)
-      // Ends with its container, or with the connection, after which one that still runs is listened to again.
-      const isOver = () => source.isRunning && heard.delete(source.id)
-      hear(source).then(isOver, isOver)
-    }
-    await Promise.race([wake.promise, pause(clock, LOOK_MS, follow)])
-    wake = Promise.withResolvers()
-    yield* waiting.splice(0)
+  const mark = marks.get(source.id) ?? ''
+  for await (const line of engine.follow(source.id, Date.parse(mark) || 0, follow)) {
+    // The engine is asked by the millisecond.
+    if (line.time <= mark) continue
+    marks.set(source.id, line.time)
+    yield lineOf(source, line)
   }
 }
 

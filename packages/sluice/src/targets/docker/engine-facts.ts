@@ -38,7 +38,6 @@ export interface ImageFacts {
   hasHealthcheck: boolean
   hasCommand: boolean
   env: string[]
-  stopSignal: string
 }
 
 export function containerFacts(found: Docker.ContainerInspectInfo): ContainerFacts {
@@ -73,10 +72,7 @@ export function containerFacts(found: Docker.ContainerInspectInfo): ContainerFac
 export function imageFacts(found: Docker.ImageInspectInfo): ImageFacts {
   const { Config } = found
   const exposed = Object.keys(Config?.ExposedPorts ?? {}).filter((port) => port.endsWith('/tcp'))
-  const { Healthcheck, StopSignal } = (Config ?? {}) as {
-    Healthcheck?: { Test?: string[] }
-    StopSignal?: string
-  }
+  const { Healthcheck } = (Config ?? {}) as { Healthcheck?: { Test?: string[] } }
   const test = Healthcheck?.Test?.[0]
   return {
     id: found.Id,
@@ -88,7 +84,6 @@ export function imageFacts(found: Docker.ImageInspectInfo): ImageFacts {
     hasHealthcheck: test !== undefined && test !== 'NONE',
     hasCommand: (Config?.Cmd ?? []).length > 0 || (Config?.Entrypoint ?? []).length > 0,
     env: Config?.Env ?? [],
-    stopSignal: StopSignal || 'SIGTERM',
   }
 }
 

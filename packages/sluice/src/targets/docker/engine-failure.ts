@@ -123,6 +123,6 @@ function isAboutAnImage(text: string): boolean {
 }
 
 /** The engine's own words, without dockerode's `(HTTP code 404) no such container - ` before them. */
-function said(message: string): string {
+export function said(message: string): string {
   return message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim()
 }

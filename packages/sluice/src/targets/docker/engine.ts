@@ -54,7 +54,6 @@ export interface Engine {
   /** Nothing where it does not run. */
   signal(container: string, signal: string): Promise<void>
   remove(container: string): Promise<void>
-  removeVolume(name: string): Promise<void>
   /** The newest lines of both streams together, oldest first. */
   lastLines(container: string, count: number): Promise<TimedLine[]>
   /** What it prints from `sinceMs` on. Ends when the container does, or `signal` aborts. */
@@ -219,10 +218,6 @@ export function openEngine(env: NodeJS.ProcessEnv = process.env, { answerMs = AN
         // Somebody else is removing it.
         unlessStatus(409),
       )
-    },
-
-    async removeVolume(name) {
-      await find(`to remove the volume ${name}`, () => docker.getVolume(name).remove())
     },
 
     lastLines: (container, count) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EnvironmentId, ReleaseId } from '../../core/release.ts'
-import { safeName } from '../fleet/layout.ts'
+import { safeName, startOf } from '../fleet/layout.ts'
 
 /** By these a container is known as ours; anything without them is somebody else's and is never touched. */
 export const LABELS = {
@@ -32,6 +32,16 @@ export function labelsOf(given: {
     [LABELS.slot]: String(given.slot),
     ...(given.port === undefined ? {} : { [LABELS.port]: String(given.port) }),
   }
+}
+
+/** For sorting what bears our labels: of each slot the newest start first. */
+export function newestFirst(a: Labelled, b: Labelled): number {
+  const start = ({ labels }: Labelled) => startOf(labels[LABELS.instance] ?? '')
+  return start(b) - start(a)
+}
+
+interface Labelled {
+  labels: Record<string, string>
 }
 
 /** `shop-production-r7-0-3`. */

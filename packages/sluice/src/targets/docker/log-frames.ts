@@ -11,6 +11,11 @@ export interface TimedLine {
   text: string
 }
 
+/** For sorting: times have always as many digits, so in the order of the alphabet they are in their own. */
+export function byTime(a: { time: string }, b: { time: string }): number {
+  return a.time < b.time ? -1 : a.time > b.time ? 1 : 0
+}
+
 /** No frame of the engine's own is longer; what claims to be is not one. */
 const LONGEST_FRAME = 16 * 1024 * 1024
 const HEADER = 8

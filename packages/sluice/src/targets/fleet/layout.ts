@@ -35,3 +35,14 @@ export function parseInstanceId(id: string): { release: string; slot: number; st
   const found = /^(.+)-(\d+)-(\d+)$/.exec(id)
   return found && { release: found[1]!, slot: Number(found[2]), start: Number(found[3]) }
 }
+
+/** `r7-0` of `r7-0-3`: its place within the release. What is no instance's id stands for itself. */
+export function slotOf(id: string): string {
+  const parsed = parseInstanceId(id)
+  return parsed === null ? id : `${parsed.release}-${parsed.slot}`
+}
+
+/** 3 of `r7-0-3`: the newest start of a slot has the highest; 0 for what is no instance's id. */
+export function startOf(id: string): number {
+  return parseInstanceId(id)?.start ?? 0
+}

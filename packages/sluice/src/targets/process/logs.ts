@@ -5,7 +5,7 @@ import { readEnd, splitLines } from '../../host/file-end.ts'
 import { keptFiles, sizeOf } from '../../host/rotated-file.ts'
 import { type Clock, pause } from '../fleet/clock.ts'
 import { startsIn } from '../fleet/instance-record.ts'
-import { parseInstanceId } from '../fleet/layout.ts'
+import { parseInstanceId, slotOf } from '../fleet/layout.ts'
 import type { LogLine } from '../target.ts'
 import { type LogStream, logFile, logStreams } from './log-files.ts'
 
@@ -60,7 +60,6 @@ export async function* readLogs(
 /** The ids of each slot's starts, newest first. */
 async function slotsIn(instancesFolder: string, release?: string): Promise<string[][]> {
   const starts = await startsIn(instancesFolder, release)
-  const slotOf = (id: string) => `${parseInstanceId(id)!.release}-${parseInstanceId(id)!.slot}`
   return [...Map.groupBy(starts, slotOf).values()]
 }
 

@@ -1,9 +1,8 @@
-import { posix } from 'node:path'
-import { SluiceError } from '../../errors.ts'
-import { SECRETS_FOLDER } from '../docker/container-options.ts'
+import { secretPath } from '../docker/container-options.ts'
 import { LABELS, labelsOf } from '../docker/labels.ts'
 import { resolveSecrets } from '../fleet/secrets.ts'
 import type { ReleaseSpec } from '../target.ts'
+import { createdOrFound } from './created-or-found.ts'
 import { fitting, serviceName } from './service-name.ts'
 import type { ServiceRequest } from './service-spec.ts'
 import type { Swarm } from './swarm-api.ts'
@@ -14,7 +13,7 @@ const VARIABLE_LABEL = 'sluice.variable'
 export function withPointers(spec: ReleaseSpec): ReleaseSpec {
   if (spec.container?.secrets !== 'files') return spec
   const pairs = Object.entries(spec.env).map(([name, value]) =>
-    typeof value === 'string' ? [name, value] : [`${name}_FILE`, posix.join(SECRETS_FOLDER, name)],
+    typeof value === 'string' ? [name, value] : [`${name}_FILE`, secretPath(name)],
   )
   return { ...spec, env: Object.fromEntries(pairs) }
 }
@@ -40,7 +39,11 @@ export async function createSecrets(
     const creating = Object.entries(values).map(async ([variable, value]) => {
       const name = fitting(`${serviceName(spec.environment, instance.id)}-${variable}`)
       const its = { ...labels, [VARIABLE_LABEL]: variable }
-      return { variable, name, id: await createOrFind(swarm, { name, labels: its, value }, owner) }
+      const id = await createdOrFound(
+        () => swarm.create('secrets', { name, labels: its, value }),
+        async () => (await swarm.stored('secrets', owner)).find((one) => one.name === name)?.id ?? null,
+      )
+      return { variable, name, id }
     })
     const settled = await Promise.allSettled(creating)
     const failure = settled.find((result) => result.status === 'rejected')
@@ -62,20 +65,4 @@ export async function removeSecrets(
     isMeant(one.labels[LABELS.instance] ?? ''),
   )
   await Promise.allSettled(found.map(({ id }) => swarm.remove('secrets', id)))
-}
-
-/** Ids are never used twice, so one that is there already and ours is from the same start, whose answer was lost. */
-async function createOrFind(
-  swarm: Pick<Swarm, 'create' | 'stored'>,
-  given: Parameters<Swarm['create']>[1],
-  owner: Record<string, string>,
-): Promise<string> {
-  try {
-    return await swarm.create('secrets', given)
-  } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'NAME_TAKEN') throw error
-    const own = (await swarm.stored('secrets', owner)).find(({ name }) => name === given.name)
-    if (own === undefined) throw error
-    return own.id
-  }
 }

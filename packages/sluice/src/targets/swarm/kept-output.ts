@@ -1,9 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { timedLines } from '../docker/log-frames.ts'
+import { type TimedLine, timedLines } from '../docker/log-frames.ts'
 import { type Clock, pause } from '../fleet/clock.ts'
-import type { ServiceLine } from './service-lines.ts'
 import type { Swarm } from './swarm-api.ts'
 
 /** What a person may still want to see of an instance that is gone. */
@@ -31,10 +30,10 @@ export function keepOutput(
 }
 
 /** What was kept of an instance, the oldest first. */
-export async function readOutput(folder: string): Promise<ServiceLine[]> {
+export async function readOutput(folder: string): Promise<TimedLine[]> {
   const text = await readFile(fileIn(folder), 'utf8').catch(() => '')
   const lines = text.split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as ServiceLine)
+  return lines.map((line) => JSON.parse(line) as TimedLine)
 }
 
 async function write(

@@ -1,7 +1,6 @@
-import { posix } from 'node:path'
-import { portInside } from '../docker/container-options.ts'
+import { portInside, volumeMounts } from '../docker/container-options.ts'
 import type { ImageFacts } from '../docker/engine.ts'
-import { LABELS, labelsOf, volumeName } from '../docker/labels.ts'
+import { labelsOf } from '../docker/labels.ts'
 import type { ContainerSpec, ReleaseSpec } from '../target.ts'
 import { serviceName } from './service-name.ts'
 import type { ServiceSpec } from './swarm-api.ts'
@@ -107,17 +106,8 @@ function limits({ memoryBytes, cpus, pids }: ContainerSpec) {
   }
 }
 
-function mountsOf({ spec, image, home }: ServiceRequest) {
-  const container = spec.container!
-  const volumes = container.volumes.map(({ source, path, readOnly }) => ({
-    ...{ Type: source.startsWith('/') ? 'bind' : 'volume', Source: source, Target: path, ReadOnly: readOnly },
-  }))
-  // Of the node that the instance happens to be on, unless the volume's driver is one that shares it.
-  const kept = spec.data.map(([inside]) => ({
-    Type: 'volume',
-    Source: volumeName(spec.environment, inside),
-    Target: posix.join(image.workingFolder, inside),
-    VolumeOptions: { Labels: { [LABELS.home]: home, [LABELS.environment]: spec.environment } },
-  }))
-  return [...volumes, ...kept, ...container.tmpfs.map((path) => ({ Type: 'tmpfs', Target: path }))]
+function mountsOf(request: ServiceRequest) {
+  const { tmpfs } = request.spec.container!
+  // A volume is of the node that the instance happens to be on, unless its driver is one that shares it.
+  return [...volumeMounts(request), ...tmpfs.map((path) => ({ Type: 'tmpfs', Target: path }))]
 }

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts'
-import { engineFailure } from '../docker/engine-failure.ts'
+import { engineFailure, said as saidByEngine } from '../docker/engine-failure.ts'
 
 /** What a manager says of its swarm, beside what every engine may say. A SluiceError is left as it is. */
 export function swarmFailure(error: unknown, at: { what: string; address: string }): SluiceError {
@@ -65,7 +65,5 @@ function status(error: unknown): number | undefined {
 /** Swarm's own words, without what dockerode and gRPC put before them. */
 function said(error: unknown): string {
   const { message = String(error), json } = error as { message?: string; json?: { message?: string } }
-  return (json?.message ?? message)
-    .replace(/^\(HTTP code \d+\) [^-]* - /, '')
-    .replace(/^rpc error: code = \w+ desc = /, '')
+  return saidByEngine(json?.message ?? message).replace(/^rpc error: code = \w+ desc = /, '')
 }

@@ -4,13 +4,15 @@ import { readJson, writeJson } from '../../host/json-file.ts'
 import { containerEnvironment } from '../docker/container-env.ts'
 import { portInside } from '../docker/container-options.ts'
 import type { Engine, ImageFacts } from '../docker/engine.ts'
-import { LABELS } from '../docker/labels.ts'
+import { LABELS, newestFirst } from '../docker/labels.ts'
 import { credentialsFor } from '../docker/registry-credentials.ts'
+import { todoAfterExit as todoOfContainer } from '../docker/todo-after-exit.ts'
 import type { Body, Exit, Ground, Remains } from '../fleet/body.ts'
 import type { Clock } from '../fleet/clock.ts'
 import { type InstanceRecord, readRecord } from '../fleet/instance-record.ts'
 import { parseInstanceId } from '../fleet/layout.ts'
 import type { ReleaseSpec } from '../target.ts'
+import { createdOrFound } from './created-or-found.ts'
 import { createSecrets, removeSecrets, withPointers } from './instance-secrets.ts'
 import { keepOutput } from './kept-output.ts'
 import type { Managers } from './managers.ts'
@@ -66,15 +68,11 @@ export function swarmGround({ managers, swarm, home, clock, closed }: SwarmGroun
       onTask: (task: string) =>
         void writeJson(taskFile(folder), { task }, { durable: false }).catch(() => {}),
       onEnd: () => keepOutput(swarm, service.id, folder, { clock, closed }),
+      // `forget` tries again.
+      onGone: async () => removeSecrets(swarm, await ownedBy(spec, record.id)).catch(() => {}),
     }
     const around = { swarm, watch: await watch(), engineOn: managers.engineOn, clock, closed }
-    const body = new TaskBody(parts, around, seen)
-    const end = body.end.bind(body)
-    body.end = async (graceMs) => {
-      await end(graceMs)
-      await removeSecrets(swarm, await ownedBy(spec, record.id)).catch(() => {}) // `forget` tries again.
-    }
-    return body
+    return new TaskBody(parts, around, seen)
   }
 
   return {
@@ -104,7 +102,10 @@ export function swarmGround({ managers, swarm, home, clock, closed }: SwarmGroun
       const made = serviceSpec({ ...request, secrets })
       const credentials = await credentialsFor(spec.container!.image, managers.env)
       try {
-        const id = await createOrFind(swarm, made, credentials)
+        const id = await createdOrFound(
+          () => swarm.createService(made, credentials),
+          () => ownService(swarm, made),
+        )
         return await embody({ spec, record, folder }, { id, name: made.Name, labels: made.Labels }, null)
       } catch (error) {
         await removeSecrets(swarm, await ownedBy(spec, record.id)).catch(() => {})
@@ -188,41 +189,25 @@ async function imageOf(engines: readonly Engine[], { release, container }: Relea
   })
 }
 
-/** Ids are never used twice, so one that is there already and ours is from a call whose answer was lost. */
-async function createOrFind(
-  swarm: Swarm,
-  spec: ServiceSpec,
-  credentials: Awaited<ReturnType<typeof credentialsFor>>,
-): Promise<string> {
-  try {
-    return await swarm.createService(spec, credentials)
-  } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'NAME_TAKEN') throw error
-    const found = await swarm.service(spec.Name)
-    const isOurs = [LABELS.home, LABELS.instance].every(
-      (label) => found?.labels[label] === spec.Labels[label],
-    )
-    if (found === null || !isOurs) throw error
-    return found.id
-  }
+/** The service of this instance, where it has our labels. */
+async function ownService(swarm: Swarm, { Name, Labels }: ServiceSpec): Promise<string | null> {
+  const found = await swarm.service(Name)
+  const isOurs = [LABELS.home, LABELS.instance].every((label) => found?.labels[label] === Labels[label])
+  return found !== null && isOurs ? found.id : null
 }
 
-function todoAfterExit(
-  { code, signal, said = '', isOutOfMemory }: Exit,
-  { container }: ReleaseSpec,
-): string | undefined {
-  if (isOutOfMemory === true) return 'Give it more memory (container.memory), or find the leak.'
+function todoAfterExit(exit: Exit, spec: ReleaseSpec): string | undefined {
+  const { signal, said = '' } = exit
+  const isUnknown = /executable file not found/i.test(said)
+  const usual = todoOfContainer(isUnknown ? { ...exit, code: 127 } : exit, spec)
+  if (usual !== undefined) return usual
   if (/no such image|manifest|pull access denied|not found.*registry/i.test(said)) {
     return 'Every node of the swarm has to be able to get the image: push it to a registry that all of them reach, and let image: name it there.'
   }
   if (/bind source path does not exist|invalid mount/i.test(said)) {
     return 'A folder in container.volumes has to be on every node where it may run: make it there, or use a volume, or container.constraints.'
   }
-  if (code === 126 || code === 127 || /executable file not found/i.test(said)) {
-    const what = container?.command?.join(' ') ?? "the image's own command"
-    return `Is the command there, and may it be run by that user? The container runs ${what}.`
-  }
-  if (signal === 'SIGKILL' && container?.memoryBytes != null) {
+  if (signal === 'SIGKILL' && spec.container?.memoryBytes != null) {
     return 'Swarm does not say whether it had used up its memory (container.memory); the kernel of that node does: journalctl -k | grep -i oom'
   }
   return undefined
@@ -259,9 +244,4 @@ function noNetwork(release: string): SluiceError {
   return new SluiceError('START_FAILED', message, {
     todo: 'Name an overlay network that the router is in as well (container.networks), or use container.reach: port.',
   })
-}
-
-function newestFirst(a: ServiceFacts, b: ServiceFacts): number {
-  const start = ({ labels }: ServiceFacts) => parseInstanceId(labels[LABELS.instance] ?? '')?.start ?? 0
-  return start(b) - start(a)
 }

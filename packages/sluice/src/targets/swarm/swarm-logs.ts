@@ -1,16 +1,15 @@
 import { join } from 'node:path'
+import { followedLines, type LineSource } from '../docker/followed-lines.ts'
 import { LABELS } from '../docker/labels.ts'
-import { timedLines } from '../docker/log-frames.ts'
+import { type TimedLine, timedLines } from '../docker/log-frames.ts'
 import { type Clock, pause } from '../fleet/clock.ts'
 import { startsIn } from '../fleet/instance-record.ts'
-import { parseInstanceId } from '../fleet/layout.ts'
+import { parseInstanceId, slotOf, startOf } from '../fleet/layout.ts'
 import type { LogLine, Target } from '../target.ts'
 import { readOutput } from './kept-output.ts'
-import { linesOf, type ServiceLine } from './service-lines.ts'
+import { linesOf } from './service-lines.ts'
 import type { Swarm } from './swarm-api.ts'
 
-/** How often to look for services that are new. */
-const LOOK_MS = 500
 /** A node that does not answer keeps what was printed there to itself. */
 const ANSWER_MS = 3_000
 const STREAMS = ['stdout', 'stderr'] as const
@@ -22,6 +21,8 @@ interface Source {
   service: string | null
 }
 
+type Service = Source & LineSource
+
 /** The last lines of each stream of each slot, over its starts; then new ones as they are printed, while `follow`. */
 export async function* swarmLogs(
   at: { swarm: Swarm; labels: Record<string, string>; instancesFolder: string; clock: Clock },
@@ -30,11 +31,14 @@ export async function* swarmLogs(
   const { lines, follow, release } = options
   const since = at.clock.now()
   const sources = await sourcesOf(at, release)
-  for (const slot of Map.groupBy(sources, slotOf).values()) {
+  for (const slot of Map.groupBy(sources, ({ instance }) => slotOf(instance)).values()) {
     for (const stream of STREAMS) yield* await lastOf(at, slot, stream, lines)
   }
-  if (follow !== undefined)
-    yield* followed(at, { ...(release === undefined ? {} : { release }), follow, since })
+  if (follow === undefined) return
+  const { swarm, labels } = at
+  const sourcesNow = () => servicesOf(swarm, labels, release)
+  const listen = (source: Service) => newLines(swarm, source, since, follow)
+  yield* followedLines({ sources: sourcesNow, listen, follow }, at.clock)
 }
 
 type Place = Parameters<typeof swarmLogs>[0]
@@ -50,25 +54,21 @@ async function sourcesOf({ swarm, labels, instancesFolder }: Place, release?: st
     release: parseInstanceId(instance)!.release,
     service: null,
   }))
-  const startOf = ({ instance }: Source) => parseInstanceId(instance)?.start ?? 0
-  return [...services, ...gone].sort((a, b) => startOf(b) - startOf(a))
+  return [...services, ...gone].sort((a, b) => startOf(b.instance) - startOf(a.instance))
 }
 
 async function servicesOf(
   swarm: Swarm,
   labels: Record<string, string>,
   release?: string,
-): Promise<(Source & { service: string })[]> {
+): Promise<Service[]> {
   const wanted = release === undefined ? labels : { ...labels, [LABELS.release]: release }
   const found = await swarm.services(wanted)
   return found.map(({ id, labels: its }) => ({
-    ...{ instance: its[LABELS.instance]!, release: its[LABELS.release]!, service: id },
+    ...{ id, service: id, instance: its[LABELS.instance]!, release: its[LABELS.release]! },
+    // Its output ends with the connection: what was printed is still there for the next who asks.
+    isHeardAgain: false,
   }))
-}
-
-function slotOf({ instance }: Source): string {
-  const parsed = parseInstanceId(instance)
-  return parsed === null ? instance : `${parsed.release}-${parsed.slot}`
 }
 
 async function lastOf(
@@ -91,7 +91,7 @@ async function printedBy(
   { service, instance }: Source,
   stream: (typeof STREAMS)[number],
   count: number,
-): Promise<ServiceLine[]> {
+): Promise<TimedLine[]> {
   if (service === null) {
     const kept = await readOutput(join(instancesFolder, instance))
     return kept.filter((line) => line.stream === stream).slice(-count)
@@ -103,36 +103,17 @@ async function printedBy(
   return lines
 }
 
-async function* followed(
-  { swarm, labels, clock }: Place,
-  { release, follow, since }: { release?: string; follow: AbortSignal; since: number },
+/** What a service prints from then on; ends with it, or with the connection. */
+async function* newLines(
+  swarm: Swarm,
+  source: Service,
+  sinceMs: number,
+  follow: AbortSignal,
 ): AsyncIterable<LogLine> {
-  const heard = new Set<string>()
-  const waiting: LogLine[] = []
-  let wake = Promise.withResolvers<void>()
-
-  async function hear(source: Source & { service: string }): Promise<void> {
-    const output = await swarm.follow(source.service, { sinceMs: since }, follow)
-    for await (const line of timedLines(output)) {
-      waiting.push(lineOf(source, line))
-      wake.resolve()
-    }
-  }
-
-  while (!follow.aborted) {
-    const sources = await servicesOf(swarm, labels, release).catch(() => [])
-    for (const source of sources) {
-      if (heard.has(source.service)) continue
-      heard.add(source.service)
-      // Ends with its service, or with the connection: what was printed is still there for the next who asks.
-      void hear(source).catch(() => {})
-    }
-    await Promise.race([wake.promise, pause(clock, LOOK_MS, follow)])
-    wake = Promise.withResolvers()
-    yield* waiting.splice(0)
-  }
+  for await (const line of timedLines(await swarm.follow(source.id, { sinceMs }, follow)))
+    yield lineOf(source, line)
 }
 
-function lineOf({ instance, release }: Source, { stream, time, text }: ServiceLine): LogLine {
+function lineOf({ instance, release }: Source, { stream, time, text }: TimedLine): LogLine {
   return { at: Date.parse(time), instance, release, stream, line: text }
 }

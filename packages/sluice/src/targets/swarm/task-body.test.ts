@@ -83,6 +83,7 @@ function makeWorld(tasks: TaskFacts[] = [RUNS]) {
     network: null,
     onTask: (task: string) => void followed.push(task),
     onEnd: () => async () => {},
+    onGone: async () => {},
   }
   const body = new TaskBody(parts, { swarm, watch, engineOn: async () => null, ...around }, null)
   body.follow({ changed: () => void heard.push('changed'), moved: (why) => void heard.push(why) })

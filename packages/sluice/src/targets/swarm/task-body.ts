@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts'
-import { evidenceOf } from '../docker/container-body.ts'
+import { endedWith, evidenceOf, KILLED_WITHIN_MS } from '../docker/container-body.ts'
 import type { Engine } from '../docker/engine.ts'
 import { LABELS } from '../docker/labels.ts'
 import type { Address, Body, BodyListener, Evidence, Exit } from '../fleet/body.ts'
@@ -13,8 +13,6 @@ import type { ServiceFacts, Swarm } from './swarm-api.ts'
 import type { NodeFacts, TaskFacts } from './task-facts.ts'
 import type { Sight, TaskWatch } from './task-watch.ts'
 
-/** What was killed is gone within this, and Swarm has heard of it. */
-const KILLED_WITHIN_MS = 30_000
 const LOOK_AGAIN_MS = 200
 /** Between attempts to end what could not be ended. */
 const END_AGAIN_MS = 5_000
@@ -22,8 +20,6 @@ const END_AGAIN_MS = 5_000
 const HEARD_WITHIN_MS = 1_000
 /** Nodes that do not answer keep the output of their tasks to themselves. */
 const EVIDENCE_MS = 3_000
-/** Linux's numbers of the signals that end containers. */
-const SIGNALS: Record<number, string> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
 
 export interface ServiceParts {
   service: Pick<ServiceFacts, 'id' | 'name' | 'labels'>
@@ -33,6 +29,8 @@ export interface ServiceParts {
   onTask(task: string): void
   /** Called before it ends, for whoever keeps what it prints; what it returns is called after it has ended. */
   onEnd(): () => Promise<void>
+  /** Called when nothing of it is left. Never rejects. */
+  onGone(): Promise<void>
 }
 
 export interface Surroundings {
@@ -229,9 +227,9 @@ export class TaskBody implements Body {
     if (task.container === null || task.state === 'rejected') return { code: null, signal: null, said }
     const engine = task.node === null ? null : await this.#around.engineOn(task.node).catch(() => null)
     const facts = await engine?.container(task.container).catch(() => null)
-    const signal = SIGNALS[task.exitCode - 128] ?? null
     return {
-      ...{ code: signal === null ? task.exitCode : null, signal, said },
+      ...endedWith(task.exitCode),
+      said,
       ...(facts?.wasOutOfMemory === true ? { isOutOfMemory: true } : {}),
     }
   }
@@ -262,6 +260,7 @@ export class TaskBody implements Body {
     }
     await this.#kept()
     await swarm.removeService(id)
+    await this.#parts.onGone()
   }
 
   async #endLater(graceMs: number): Promise<void> {
