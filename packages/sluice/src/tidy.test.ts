@@ -91,7 +91,7 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   },
   // What targets share that keep instances running by themselves, and what they take of a user's folder.
   { folder: 'targets', registry: 'targets', beside: ['target.ts', 'fleet', 'snapshot'] },
-  { folder: 'routers', registry: 'routers', beside: ['router.ts', 'fences.ts'] },
+  { folder: 'routers', registry: 'routers', beside: ['router.ts', 'fences.ts', 'route-conflict.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },
 ]

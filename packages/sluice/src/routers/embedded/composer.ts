@@ -3,7 +3,7 @@ import type { EnvironmentId } from '../../core/release.ts'
 import { SluiceError } from '../../errors.ts'
 import type { ProxyClient } from '../../proxy/control-client.ts'
 import type { EnvironmentRoute, Table } from '../../proxy/table.ts'
-import { refuseConflict } from './route-conflict.ts'
+import { refuseConflict } from '../route-conflict.ts'
 
 /** Makes the proxy's one table from all environments. There is one composer per proxy. */
 export interface Composer {

@@ -3,6 +3,7 @@ import type { Fence } from '../../core/fence.ts'
 import type { EnvironmentId } from '../../core/release.ts'
 import { serial } from '../../std/serial.ts'
 import { openFences } from '../fences.ts'
+import { refuseConflict } from '../route-conflict.ts'
 import type { Router, RouteSettings, Traffic } from '../router.ts'
 import { haproxyAbilities as can } from './abilities.ts'
 import { certificateMark } from './certificates.ts'
@@ -15,7 +16,6 @@ import { readTable, writeFiles } from './files.ts'
 import { haproxyHome, makeHaproxyHome } from './home.ts'
 import { observeWorkers } from './observe-workers.ts'
 import { checkProgram } from './program.ts'
-import { refuseConflict } from './route-conflict.ts'
 import { rowsOf } from './rows.ts'
 import { serversOf } from './servers.ts'
 import { settle } from './settle.ts'
@@ -108,8 +108,8 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
       await fences.admit(traffic.environment, fence)
       await bringAbout((kept) => {
         refuseConflict(
-          traffic,
-          kept.environments.map((placed) => placed.traffic),
+          answering(traffic),
+          kept.environments.map((placed) => answering(placed.traffic)),
         )
         return withTraffic(kept, traffic, now())
       })
@@ -203,6 +203,11 @@ export async function openHaproxyRouter(options: HaproxyOptions): Promise<Router
     url,
     close,
   }
+}
+
+// Without a release to preview nothing answers at the preview's address.
+function answering({ environment, settings, previewRelease }: Traffic) {
+  return { ...settings, name: environment, preview: previewRelease === null ? null : settings.preview }
 }
 
 // A process of HAProxy that is leaving tells its log to nobody.

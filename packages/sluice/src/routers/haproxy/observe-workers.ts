@@ -16,10 +16,12 @@ export async function observeWorkers(
   withinMs: number,
 ): Promise<Omit<RouterObservation, 'cut'>> {
   const name = encodeName(environment)
-  const wantedRow = rowsOf(table).environments.get(name)
-  const slots = new Set(Object.values(placedIn(table, environment)?.slotOf ?? {}).map((slot) => `s${slot}`))
+  const placed = placedIn(table, environment)
+  const own = { ...table, environments: placed === undefined ? [] : [placed] }
+  const wantedRow = rowsOf(own).environments.get(name)
+  const wantedServers = serversOf(own)
+  const slots = new Set(Object.values(placed?.slotOf ?? {}).map((slot) => `s${slot}`))
   const isOurs = (server: { name: string }) => slots.has(server.name.split('/')[0]!)
-  const wantedServers = serversOf(table).filter(isOurs)
 
   const look = async ({ talk, isLeaving }: Worker) => {
     // In this order: what is in flight is newer than the weights, and can only show less of what has been left.
