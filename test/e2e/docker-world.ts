@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDockerTarget } from '../../packages/sluice/src/targets/docker/docker.ts'
 import { openEngine } from '../../packages/sluice/src/targets/docker/engine.ts'
+import {
+  ENVIRONMENT,
+  plainContainer,
+  plainSpec,
+} from '../../packages/sluice/src/targets/plain-spec.fixture.ts'
 import type {
   ContainerSpec,
   HealthFact,
@@ -16,7 +21,7 @@ import { type Engine, whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
 import { sharedEngine } from '../lab/shared-engine.ts'
 
-export const environment = 'shop/production'
+export const environment = ENVIRONMENT
 export const missing = whyNoEngine()
 if (missing !== null) console.log(`skipped: containers: ${missing}`)
 
@@ -83,37 +88,12 @@ export async function openDockerWorld(
 
     async spec(script, container = {}, more = {}) {
       const image = (await own.image('node:24-slim'))!.id
+      const plain = plainSpec('r1', root)
       return {
-        release: 'r1',
+        ...plain,
         target: 'docker',
-        app: 'shop',
-        environment,
-        folder: root,
-        command: [],
-        env: {},
-        startup: { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 20 },
-        readiness: { path: '/readyz', periodMs: 50, timeoutMs: 1_000, failures: 2 },
-        liveness: { path: '/livez', periodMs: 1_000, timeoutMs: 1_000, failures: 30 },
-        graceMs: 2_000,
-        data: [],
-        container: {
-          image,
-          command: ['node', '-e', script],
-          init: true,
-          user: null,
-          memoryBytes: null,
-          cpus: null,
-          pids: null,
-          readOnly: false,
-          tmpfs: [],
-          volumes: [],
-          networks: [],
-          secrets: 'env',
-          reach: null,
-          constraints: [],
-          log: { maxBytes: 1_000_000, files: 2 },
-          ...container,
-        },
+        liveness: { ...plain.liveness, failures: 30 },
+        container: { ...plainContainer(image, script), ...container },
         ...more,
       }
     },

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { afterAll } from 'vitest'
+import { hasHaproxy } from '../../packages/sluice/src/routers/haproxy/lab.fixture.ts'
 import { whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
 import { sharedEngine } from '../lab/shared-engine.ts'
@@ -42,7 +42,7 @@ export const places: PlaceKind[] = [
 for (const { name, missing } of places) if (missing !== null) console.log(`skipped: ${name}: ${missing}`)
 
 function whyNoHaproxy(): string | null {
-  return spawnSync('haproxy', ['-v']).status === 0 ? null : 'haproxy is not installed'
+  return hasHaproxy() ? null : 'HAProxy 2.6 or later is not installed'
 }
 
 async function onDocker(router: string): Promise<Place> {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
 import { whyNoEngine } from '../lab/engine.ts'
-import { nodeImage } from '../lab/images.ts'
-import { openSwarm, type Swarm } from '../lab/swarm.ts'
-import { apps, ENVIRONMENT, makeSwarmWorld } from './swarm-world.ts'
+import type { Swarm } from '../lab/swarm.ts'
+import { apps, ENVIRONMENT, makeSwarmWorld, openSwarmWithNode } from './swarm-world.ts'
 
 const why = whyNoEngine()
 
@@ -12,10 +11,7 @@ describe.skipIf(why !== null)(`a swarm of three managers${why === null ? '' : `:
   let image: string
 
   beforeAll(async () => {
-    lab = await openSwarm()
-    const tag = await nodeImage(lab.nodes[0]!)
-    await lab.load(tag)
-    image = (await lab.nodes[0]!.ask(`/images/${tag}/json`)).body.Id
+    ;({ lab, image } = await openSwarmWithNode())
   }, 120_000)
 
   afterAll(async () => {

@@ -11,9 +11,17 @@ import type {
 } from '../../packages/sluice/src/targets/target.ts'
 import { type Engine, openEngine, whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
-import { openSwarm, type Swarm, type SwarmNode } from '../lab/swarm.ts'
+import type { Swarm, SwarmNode } from '../lab/swarm.ts'
 import { until } from '../lab/until.ts'
-import { allReady, apps, ENVIRONMENT, makeSwarmWorld, type SwarmWorld, untilObserved } from './swarm-world.ts'
+import {
+  allReady,
+  apps,
+  ENVIRONMENT,
+  makeSwarmWorld,
+  openSwarmWithNode,
+  type SwarmWorld,
+  untilObserved,
+} from './swarm-world.ts'
 
 const why = whyNoEngine()
 
@@ -25,10 +33,7 @@ describe.skipIf(why !== null)(`services of a swarm${why === null ? '' : `: ${why
   let effect: number
 
   beforeAll(async () => {
-    lab = await openSwarm()
-    const tag = await nodeImage(lab.nodes[0]!)
-    await lab.load(tag)
-    image = (await lab.nodes[0]!.ask(`/images/${tag}/json`)).body.Id
+    ;({ lab, image } = await openSwarmWithNode())
   }, 120_000)
 
   afterAll(async () => {
@@ -367,7 +372,7 @@ describe.skipIf(why !== null)(`services of a swarm${why === null ? '' : `: ${why
     const check = `fetch('http://127.0.0.1:' + process.env.PORT).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`
     const lines = [
       'FROM node:24-slim',
-      `HEALTHCHECK --interval=500ms CMD ${JSON.stringify(['node', '-e', check])}`,
+      `HEALTHCHECK --interval=500ms --retries=20 CMD ${JSON.stringify(['node', '-e', check])}`,
     ]
     await writeFile(join(folder, 'Dockerfile'), lines.join('\n'))
     expect((await first.docker(['build', '--tag', 'checked:1', folder])).code).toBe(0)

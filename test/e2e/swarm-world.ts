@@ -1,6 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import {
+  ENVIRONMENT,
+  plainContainer,
+  plainSpec,
+} from '../../packages/sluice/src/targets/plain-spec.fixture.ts'
+import { untilObserved as untilSeen } from '../../packages/sluice/src/targets/process/test-world.fixture.ts'
 import { type Managers, openManagers } from '../../packages/sluice/src/targets/swarm/managers.ts'
 import { openSwarmTarget } from '../../packages/sluice/src/targets/swarm/swarm.ts'
 import { type Swarm, swarmOf } from '../../packages/sluice/src/targets/swarm/swarm-api.ts'
@@ -10,9 +16,10 @@ import type {
   ReleaseSpec,
   Target,
 } from '../../packages/sluice/src/targets/target.ts'
-import type { SwarmNode } from '../lab/swarm.ts'
+import { nodeImage } from '../lab/images.ts'
+import { openSwarm, type Swarm as SwarmLab, type SwarmNode } from '../lab/swarm.ts'
 
-export const ENVIRONMENT = 'shop/production'
+export { ENVIRONMENT }
 
 const serve = `require('node:http').createServer((_, answer) => answer.end('ok')).listen(process.env.PORT)`
 const leave = `process.on('SIGTERM', () => process.exit(0))`
@@ -54,27 +61,15 @@ export async function makeSwarmWorld(
       targets.push(target)
       return target
     },
-    spec: (release, script, container = {}) => ({
-      ...{
-        release,
+    spec(release, script, container = {}) {
+      const plain = plainSpec(release, home)
+      return {
+        ...plain,
         target: 'swarm',
-        app: 'shop',
-        environment: ENVIRONMENT,
-        folder: home,
-        command: [],
-        env: {},
-      },
-      startup: { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 30 },
-      readiness: { path: '/readyz', periodMs: 50, timeoutMs: 1_000, failures: 2 },
-      liveness: { path: '/livez', periodMs: 1_000, timeoutMs: 1_000, failures: 3 },
-      ...{ graceMs: 2_000, data: [] },
-      container: {
-        ...{ image, command: ['node', '-e', script], init: false, user: null, memoryBytes: null, cpus: null },
-        ...{ pids: null, readOnly: false, tmpfs: [], volumes: [], networks: [], secrets: 'env' },
-        ...{ log: { maxBytes: 1_000_000, files: 2 }, reach: null, constraints: [] },
-        ...container,
-      },
-    }),
+        startup: { ...plain.startup, failures: 30 },
+        container: { ...plainContainer(image, script), init: false, ...container },
+      }
+    },
     async remove() {
       for (const target of targets) await target.close()
       const labels = { 'sluice.environment': ENVIRONMENT }
@@ -87,21 +82,23 @@ export async function makeSwarmWorld(
   }
 }
 
-/** Waits until the release is as wanted, woken by the target itself. */
-export async function untilObserved(
+/** Waits until the release is as wanted; Swarm takes its time. */
+export function untilObserved(
   target: Target,
   release: string,
   isSo: (observation: ReleaseObservation) => boolean,
   withinMs = 60_000,
 ): Promise<ReleaseObservation> {
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
-    const { version, releases } = await target.observe(ENVIRONMENT)
-    const found = releases[release]
-    if (found && isSo(found)) return found
-    await target.changed(ENVIRONMENT, version, 1_000)
-  }
-  const { releases } = await target.observe(ENVIRONMENT)
-  throw new Error(`did not come to pass: ${JSON.stringify(releases[release], null, 1)}`)
+  return untilSeen(target, release, isSo, withinMs)
+}
+
+/** Three managers, with Node on each of them, and the image's id. */
+export async function openSwarmWithNode(): Promise<{ lab: SwarmLab; image: string }> {
+  const lab = await openSwarm()
+  const [first] = lab.nodes
+  const tag = await nodeImage(first!)
+  await lab.load(tag)
+  return { lab, image: (await first!.ask(`/images/${tag}/json`)).body.Id }
 }
 
 export function allReady(count: number) {

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../fleet/clock.ts'
+import { ENVIRONMENT, plainSpec } from '../plain-spec.fixture.ts'
 import type { ReleaseObservation, ReleaseSpec, Target } from '../target.ts'
 import { identityIn } from './instance-process.ts'
 import { openProcessTarget } from './process.ts'
 import { endGroup } from './process-group.ts'
 
-export const ENVIRONMENT = 'shop/production'
+export { ENVIRONMENT }
 
 /** A folder with tiny apps in it, and process targets that run them. For tests only. */
 export interface ProcessWorld {
@@ -42,7 +43,7 @@ export async function makeProcessWorld(): Promise<ProcessWorld> {
       const folder = join(home, 'releases', id)
       await mkdir(folder, { recursive: true })
       await writeFile(join(folder, 'app.cjs'), script)
-      return { ...usualSpec(id, folder), ...changes }
+      return { ...plainSpec(id, folder), command: [process.execPath, 'app.cjs'], ...changes }
     },
     instanceFolder: (id) => join(instances, id),
     async remove() {
@@ -51,22 +52,6 @@ export async function makeProcessWorld(): Promise<ProcessWorld> {
       await Promise.all(left.map((id) => endLeftover(join(instances, id))))
       await rm(home, { recursive: true, force: true })
     },
-  }
-}
-
-function usualSpec(release: string, folder: string): ReleaseSpec {
-  return {
-    release,
-    app: 'shop',
-    environment: ENVIRONMENT,
-    folder,
-    command: [process.execPath, 'app.cjs'],
-    env: {},
-    startup: { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 20 },
-    readiness: { path: '/readyz', periodMs: 50, timeoutMs: 1_000, failures: 2 },
-    liveness: { path: '/livez', periodMs: 1_000, timeoutMs: 1_000, failures: 3 },
-    graceMs: 2_000,
-    data: [],
   }
 }
 
