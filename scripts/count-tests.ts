@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/* Sums the JSON reports of several runs of vitest into one line: `N passed, N failed, N skipped`. */
+/* Tells the failed tests of several runs of vitest from their JSON reports, with why, and sums all up in one line: `N passed, N failed, N skipped`. */
 
 interface Report {
   success: boolean
@@ -8,6 +8,11 @@ interface Report {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
+  testResults: {
+    name: string
+    message: string
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] }[]
+  }[]
 }
 
 interface Count {
@@ -16,6 +21,9 @@ interface Count {
   skipped: number
 }
 
+const mostLinesOfAFailure = 6
+
+for (const line of process.argv.slice(2).flatMap(failuresIn)) console.log(line)
 const counts = process.argv.slice(2).map(countIn)
 const sum = (of: keyof Count) => counts.reduce((total, count) => total + count[of], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
@@ -30,6 +38,24 @@ function countIn(file: string): Count {
     failed: success ? numFailedTests : Math.max(1, numFailedTests),
     skipped: numPendingTests + numTodoTests,
   }
+}
+
+// Here, because the end of a log is what is kept of it, and what is read first.
+function failuresIn(file: string): string[] {
+  return (readReport(file)?.testResults ?? []).flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    const unread = failed.length === 0 && message !== '' ? [`failed: ${name}`, ...indented(message)] : []
+    const told = failed.flatMap(({ fullName, failureMessages = [] }) => [
+      `failed: ${name}: ${fullName}`,
+      ...failureMessages.flatMap(indented),
+    ])
+    return [...unread, ...told]
+  })
+}
+
+function indented(message: string): string[] {
+  const lines = message.split('\n').slice(0, mostLinesOfAFailure)
+  return lines.map((line) => `    ${line.slice(0, 400)}`)
 }
 
 function readReport(file: string): Report | null {

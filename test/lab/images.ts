@@ -167,10 +167,17 @@ const sources = ['/etc/apt/sources.list', '/etc/apt/sources.list.d', '/usr/share
 
 const usualPath = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+/** What was put on each, by tag: once is enough. */
+const taken = new WeakMap<Shelf, Map<string, string>>()
+
 async function put(engine: Shelf, tag: string, content: ImageContent, settings: string[]): Promise<string> {
   const inputFile = await archiveOf(content)
+  const known = taken.get(engine) ?? new Map<string, string>()
+  const isThere = async () => (await engine.docker(['image', 'inspect', tag])).code === 0
+  if (known.get(tag) === inputFile && (await isThere())) return tag
   const changes = [usualPath, ...settings].flatMap((setting) => ['--change', setting])
   const { code, err } = await engine.docker(['import', ...changes, '-', tag], { inputFile, limitMs: 120_000 })
-  if (code !== 0) throw new Error(`the image ${tag} was not taken: ${err}`)
+  if (code !== 0) throw new Error(`the image ${tag} was not taken (exit code ${code}): ${err}`)
+  taken.set(engine, known.set(tag, inputFile))
   return tag
 }
