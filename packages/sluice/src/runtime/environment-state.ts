@@ -3,9 +3,9 @@ import type { Fence } from '../core/fence.ts'
 import type { HookName, Party, Warm } from '../core/plan.ts'
 import type { EnvironmentId, Ms, ReleaseId } from '../core/release.ts'
 import type { StrategySpec } from '../core/strategies/index.ts'
+import type { UserCommand } from '../host/run-commands.ts'
 import type { MetricServer, RatioQuery } from '../metrics/source.ts'
 import type { RouteSettings } from '../routers/router.ts'
-import type { HookCommand } from './run-hook.ts'
 
 /** What the newest deploy said of an environment. */
 export interface EnvironmentSettings {
@@ -20,7 +20,7 @@ export interface EnvironmentSettings {
   strategy: StrategySpec | null
   /** Where metrics of the user's own come from, by the name of the source. */
   sources: { name: string; server: MetricServer; queries: RatioQuery[] }[]
-  hooks: Record<HookName, HookCommand[]>
+  hooks: Record<HookName, UserCommand[]>
   keepReleases: number
   keepWarmMs: Ms
   drainMs: Ms

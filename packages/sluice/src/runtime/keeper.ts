@@ -8,6 +8,7 @@ import { isOver, type Rollout } from '../core/rollout.ts'
 import { step } from '../core/step.ts'
 import { WHOLE } from '../core/weights.ts'
 import { SluiceError } from '../errors.ts'
+import type { CommandResult } from '../host/run-commands.ts'
 import type { MetricSource } from '../metrics/source.ts'
 import type { Router } from '../routers/router.ts'
 import type { ReleaseSpec, Target } from '../targets/target.ts'
@@ -20,7 +21,6 @@ import type { EnvironmentSettings, EnvironmentState } from './environment-state.
 import { type HandsOptions, hands } from './hands.ts'
 import type { Records } from './records.ts'
 import type { RolloutNote } from './rollout-records.ts'
-import type { HookResult } from './run-hook.ts'
 import { Standing } from './standing.ts'
 import { stateAfter } from './state-after.ts'
 import type { Store } from './store.ts'
@@ -41,7 +41,7 @@ export interface KeeperOptions {
   clock: Clock
   /** Names this control process in the lease; the same again after a restart. */
   holder: string
-  runHook(hook: HookName, rollout: Rollout): Promise<HookResult>
+  runHook(hook: HookName, rollout: Rollout): Promise<CommandResult>
   /** Where the counts of an environment come from: the router's first, then those of the user's own metrics. */
   sources(settings: EnvironmentSettings): Promise<[router: MetricSource, ...others: MetricSource[]]>
   /** What goes wrong outside any rollout. */

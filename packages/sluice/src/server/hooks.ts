@@ -1,12 +1,12 @@
 import type { HookName } from '../core/plan.ts'
 import type { Rollout } from '../core/rollout.ts'
+import { type CommandResult, runCommands } from '../host/run-commands.ts'
 import type { Records } from '../runtime/records.ts'
-import { type HookResult, runHook } from '../runtime/run-hook.ts'
 import type { Control } from './control.ts'
 
 /** Runs the commands that the candidate's deploy configured for a hook, in its folder. */
 export function hookRunner({ records, urlOf }: { records: Records; urlOf: Control['urlOf'] }) {
-  return async (hook: HookName, rollout: Rollout): Promise<HookResult> => {
+  return async (hook: HookName, rollout: Rollout): Promise<CommandResult> => {
     const release = rollout.candidate.release
     const [spec, environment] = await Promise.all([
       records.environments.spec(rollout.environment, release),
@@ -16,7 +16,7 @@ export function hookRunner({ records, urlOf }: { records: Records; urlOf: Contro
     if (spec === null || environment === null || commands.length === 0)
       return { ok: true, message: '', output: [] }
     const { live, preview } = await urlOf(environment.settings)
-    return runHook(commands, {
+    return runCommands(commands, {
       folder: spec.folder,
       env: {
         ...inherited(),

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type HookCommand, runHook } from './run-hook.ts'
-import { temporaryFolder } from './world.fixture.ts'
+import { temporaryFolder } from '../runtime/world.fixture.ts'
+import { runCommands, type UserCommand } from './run-commands.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 beforeEach(async () => {
@@ -10,11 +10,11 @@ beforeEach(async () => {
 })
 afterEach(() => folder[Symbol.asyncDispose]())
 
-function run(...commands: (HookCommand['command'] | HookCommand)[]) {
+function run(...commands: (UserCommand['command'] | UserCommand)[]) {
   const hooks = commands.map((one) =>
     typeof one === 'string' || Array.isArray(one) ? { command: one, timeoutMs: 10_000 } : one,
   )
-  return runHook(hooks, { folder: folder.path, env: { PATH: process.env.PATH!, GREETING: 'hello' } })
+  return runCommands(hooks, { folder: folder.path, env: { PATH: process.env.PATH!, GREETING: 'hello' } })
 }
 
 test('a command runs in the folder, with its variables and no others', async () => {

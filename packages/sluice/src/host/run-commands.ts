@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 
-/** A command of the user's that runs during a rollout. */
-export interface HookCommand {
+/** A command of the user’s own. */
+export interface UserCommand {
   /** A shell command line, or an argument vector that runs without a shell. */
   command: string | string[]
   timeoutMs: number
 }
 
-export interface HookResult {
+export interface CommandResult {
   ok: boolean
   message: string
   /** Its last lines. */
@@ -20,13 +20,13 @@ const lastLines = 20
 const lastWordsMs = 500
 
 /** Runs commands one after another in `folder`; the first that fails ends it. A command that is too slow is killed with its children. */
-export async function runHook(
-  commands: HookCommand[],
+export async function runCommands(
+  commands: UserCommand[],
   options: { folder: string; env: Record<string, string> },
-): Promise<HookResult> {
+): Promise<CommandResult> {
   let output: string[] = []
-  for (const command of commands) {
-    const result = await runOne(command, options)
+  for (const one of commands) {
+    const result = await runOne(one, options)
     output = [...output, ...result.output].slice(-lastLines)
     if (!result.ok) return { ...result, output }
   }
@@ -34,11 +34,11 @@ export async function runHook(
 }
 
 function runOne(
-  hook: HookCommand,
+  { command, timeoutMs }: UserCommand,
   options: { folder: string; env: Record<string, string> },
-): Promise<HookResult> {
-  const [file, ...args] = typeof hook.command === 'string' ? ['/bin/sh', '-c', hook.command] : hook.command
-  const shown = typeof hook.command === 'string' ? hook.command : hook.command.join(' ')
+): Promise<CommandResult> {
+  const [file, ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+  const shown = typeof command === 'string' ? command : command.join(' ')
   return new Promise((resolve) => {
     const child = spawn(file!, args, {
       cwd: options.folder,
@@ -55,7 +55,7 @@ function runOne(
     const timer = setTimeout(() => {
       isLate = true
       killGroup(child.pid)
-    }, hook.timeoutMs)
+    }, timeoutMs)
     const end = (message: string) => {
       clearTimeout(timer)
       const output = text
@@ -74,7 +74,7 @@ function runOne(
       child.once('close', () => clearTimeout(late))
     })
     child.on('close', (code, signal) => {
-      if (isLate) end(`"${shown}" was not done after ${hook.timeoutMs / 1_000} s and was ended`)
+      if (isLate) end(`"${shown}" was not done after ${timeoutMs / 1_000} s and was ended`)
       else if (code === 0) end('')
       else end(`"${shown}" ended with ${code === null ? `signal ${signal}` : `exit code ${code}`}`)
     })
