@@ -93,7 +93,7 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
         }
         await tell({ weights: { [next.release]: 10_000 }, releases: [next, leaving] })
         const busy = async () =>
-          (await lab.router.observe('shop/production')).inFlight[old.instances[0]!.id]?.requests
+          (await lab.router.observe('shop/production')).inFlight?.[old.instances[0]!.id]?.requests
         await expect.poll(busy, { timeout: 5_000 }).toBe(0)
         await tell({ weights: { [next.release]: 10_000 }, releases: [next] })
         old = next
@@ -117,7 +117,7 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
       )
       await lab.router.route(trafficTo({ r1: at }), fence())
       const tunnel = await openTunnel(lab.port)
-      const inFlight = async () => (await lab.router.observe('shop/production')).inFlight['r1-0-1']
+      const inFlight = async () => (await lab.router.observe('shop/production')).inFlight?.['r1-0-1']
       await expect.poll(async () => (await inFlight())?.tunnels).toBe(1)
       const load = startLoad(lab.port)
       const first = await lab.worker()
@@ -179,7 +179,7 @@ describe.skipIf(!hasHaproxy())('HAProxy', () => {
       await lab.router.route(traffic, fence())
       const slow = lab.ask(traffic, '/?ms=500')
       await expect
-        .poll(async () => (await lab.router.observe('shop/production')).inFlight['r1-0-1']?.requests)
+        .poll(async () => (await lab.router.observe('shop/production')).inFlight?.['r1-0-1']?.requests)
         .toBe(1)
       const master = lab.master()
       await stopHaproxy(lab.home.folder, 5_000)

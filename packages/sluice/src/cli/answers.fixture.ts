@@ -27,6 +27,7 @@ export function summary(more: Partial<RolloutSummary> = {}): RolloutSummary {
     waitsFor: null,
     step: { index: 0, count: 5, text: '2 × r8', kind: 'provision' },
     weights: { r7: 10_000 },
+    highestShare: 0,
     counts: { candidate: { requests: 0, bad: 0 }, stable: { requests: 0, bad: 0 } },
     evidence: null,
     ...more,

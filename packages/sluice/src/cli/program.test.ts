@@ -119,7 +119,7 @@ describe('deploy', () => {
       '    last lines of r8-0-1, stdout:',
       '      listening on 3000',
       '✓ 1.7 s   shift          100 % → r7',
-      'rolled back after 2 s: r7 serves all. No request met r8: nothing has changed for users.',
+      'rolled back after 2 s: r7 serves all. r8 never had traffic: nothing has changed for users.',
       '→ sluice explain 2f9c      → sluice logs r8',
       '',
     ])
@@ -302,7 +302,7 @@ describe('commands that look', () => {
         '               12,040 requests, 3 failed, 2 retried   4 of 4 + 3 of 4 instances ready',
         '               ● r7 → r8 by canary: step 6 of 18: watch for 15 min   for 0.0 s by ada@laptop, rollout 2f9c',
         '  staging      r8 100 %   since 00:00   http://shop-staging.localhost:8080/',
-        '               no requests yet   1 of 1 + 1 of 1 instances ready',
+        '               no requests counted yet   1 of 1 + 1 of 1 instances ready',
         '               r7 stays warm until 00:11 for a quick rollback',
         '',
       ].join('\n'),

@@ -321,9 +321,11 @@ function enterDrain(turn: Turn, step: Of<'drain'>): void {
 function drain(turn: Turn, step: Of<'drain'>): Progress {
   const arrived = routed(turn)
   if (!isLeaving(turn.rollout, step.release, step.keep)) return stayOn(turn, step)
-  if (arrived.is === 'waiting') {
+  const isBlind = turn.rollout.seen?.router?.leaving === null
+  // Who does not know what is in flight has only the time to go by, so that begins when nobody is sent there any more.
+  if (arrived.is === 'waiting' || (isBlind && !isServed(turn.rollout))) {
     change(turn, { stepSince: stepTime(turn.rollout) })
-    return arrived
+    return waiting
   }
   const { rollout } = turn
   const { planned, stepSince } = rollout
@@ -331,6 +333,8 @@ function drain(turn: Turn, step: Of<'drain'>): Progress {
   const patienceMs = isCut ? cutGraceMs : step.deadlineMs
   if (isGone(rollout, step) || (isCut && spentMs(rollout) >= patienceMs)) return done
   if (spentMs(rollout) < patienceMs) return { is: 'waiting', wakeAt: stepSince + patienceMs }
+  // Nor can it cut what it does not know of.
+  if (isBlind) return done
   change(turn, { planned: { ...planned, cut: [...planned.cut, step.release] } })
   return drain(turn, step)
 }
@@ -345,7 +349,9 @@ function stayOn(turn: Turn, step: Of<'drain'>): Progress {
 
 function isGone(rollout: Rollout, step: Of<'drain'>): boolean {
   if (!isServed(rollout)) return false
-  const leaving = rollout.seen?.router?.leaving[step.release]
+  const all = rollout.seen?.router?.leaving
+  if (all === null) return false
+  const leaving = all?.[step.release]
   return leaving === undefined || leaving.requests + leaving.tunnels === 0
 }
 

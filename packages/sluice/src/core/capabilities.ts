@@ -21,6 +21,8 @@ export interface RouterAbilities {
   sticky: boolean
   /** Whether requests in flight per release are known, so that a drain can be proved. */
   inFlight: boolean
+  /** Whether it counts what users meet, per release. */
+  counts: boolean
   /** Whether requests can wait while nothing is there to answer them. */
   hold: boolean
   /** Whether faults can be put into the requests of a drill. */

@@ -20,8 +20,8 @@ export interface RouterSeen {
   weights: Weights
   /** Every worker has acknowledged it. */
   reached: boolean
-  /** In flight at the instances that are to leave (beyond `keep`), per release. */
-  leaving: Record<ReleaseId, { requests: number; tunnels: number }>
+  /** In flight at the instances that are to leave (beyond `keep`), per release; null: this router does not know. */
+  leaving: Record<ReleaseId, { requests: number; tunnels: number }> | null
 }
 
 /** Past tense, and carries time. Answers carry the effect's id; an answer nobody waits for changes nothing. */

@@ -117,10 +117,13 @@ const results: { [K in StepKind]: (step: Of<K>, rollout: Rollout) => string } = 
   analyze: (step, rollout) => `watched for up to ${seconds(step.forMs)}: ${describeCounts(rollout)}`,
   gate: (step) => `approved: ${step.name}`,
   hook: (step) => `${step.hook} passed`,
-  drain: (step, rollout) =>
-    rollout.planned.cut.includes(step.release)
+  drain: (step, rollout) => {
+    if (rollout.seen?.router?.leaving === null)
+      return `${step.release} had ${seconds(step.deadlineMs)} to finish what it had; this router does not know what was in flight`
+    return rollout.planned.cut.includes(step.release)
       ? `${step.release}: what was still in flight after ${seconds(step.deadlineMs)} was cut`
-      : `nothing in flight on what leaves of ${step.release}`,
+      : `nothing in flight on what leaves of ${step.release}`
+  },
   retire: (step) => (step.keep === 0 ? `${step.release} ended` : `${step.keep} × ${step.release} left`),
 }
 
@@ -260,6 +263,7 @@ function endOfDrill({ candidate, stable, status }: Rollout, tookMs: number): Par
 /** `r8 5 of 120 failed · r7 1 of 1,080 failed`, since the rollout began. */
 export function describeCounts(rollout: Rollout): string {
   const { nC, xC, nS, xS } = rollout.guard.total
+  if (nC + nS === 0) return 'no requests were counted'
   const candidate = `${rollout.candidate.release} ${xC} of ${nC.toLocaleString('en')} failed`
   if (rollout.stable === null) return candidate
   return `${candidate} · ${rollout.stable.release} ${xS} of ${nS.toLocaleString('en')} failed`

@@ -28,6 +28,8 @@ class Outside {
   /** Kinds of effects that are refused. */
   refuse: Effect['kind'][] = []
   failing: HookName[] = []
+  /** Whether the router knows what is in flight; there is nothing. */
+  seesInFlight = true
   /** What it was asked to do, without the watching. */
   readonly done: string[] = []
   readonly seen: Record<string, ReleaseSeen> = {}
@@ -37,7 +39,16 @@ class Outside {
   constructor({ spec = blueGreen, stable = { release: 'r1', count: 2 }, hooks = [] }: Given = {}) {
     const candidate = { release: 'r2', count: 2 }
     if (stable !== null) this.seen[stable.release] = ready(stable.count)
-    const request = { stable, candidate, warm: [], hooks, drainMs: 1_000, keepWarmMs: 0, holdback: null }
+    const request = {
+      stable,
+      candidate,
+      traffic: 'weighted' as const,
+      warm: [],
+      hooks,
+      drainMs: 1_000,
+      keepWarmMs: 0,
+      holdback: null,
+    }
     this.rollout = newRollout({
       id: 'one',
       kind: 'deploy',
@@ -147,7 +158,8 @@ class Outside {
       }
       case 'observe': {
         const { weightEpoch = 0, weights = {} } = this.#routing ?? {}
-        const router = { weightEpoch, weights, reached: true, leaving: {} }
+        const leaving = this.seesInFlight ? {} : null
+        const router = { weightEpoch, weights, reached: true, leaving }
         return { kind: 'observed', ...answer, releases: { ...this.seen }, router }
       }
       case 'measure':
@@ -248,6 +260,29 @@ describe('a rollout', () => {
     })
     const route = effects.find(({ kind }) => kind === 'route')
     expect(route).toMatchObject({ routing: { weights: { r2: 10_000 } } })
+  })
+})
+
+describe('what leaves', () => {
+  const quick = { ...blueGreen, approve: false, bakeMs: 0 } as StrategySpec
+
+  it('ends as soon as nothing is in flight on it', () => {
+    const outside = new Outside({ spec: quick })
+    outside.untilStep('drain')
+    const began = outside.now
+    outside.untilOver()
+    expect(outside.now - began).toBeLessThan(1_000)
+  })
+
+  it('is given all of its time where the router does not know what is in flight, and nothing is cut', () => {
+    const outside = new Outside({ spec: quick })
+    outside.seesInFlight = false
+    outside.untilStep('drain')
+    const began = outside.now
+    outside.untilStep('retire')
+    expect(outside.now - began).toBeGreaterThanOrEqual(1_000)
+    expect(outside.rollout.planned.cut).toEqual([])
+    expect(outside.untilOver().status).toBe('succeeded')
   })
 })
 

@@ -69,7 +69,16 @@ export class Town {
       x: 1_000 * recent!,
     }))
     const baseline = { ...unknownBaseline, recent: recent === undefined ? [] : past }
-    const request = { stable, candidate, warm: [], hooks: [], drainMs: 1_000, keepWarmMs: 60_000, holdback }
+    const request = {
+      stable,
+      candidate,
+      traffic: 'weighted' as const,
+      warm: [],
+      hooks: [],
+      drainMs: 1_000,
+      keepWarmMs: 60_000,
+      holdback,
+    }
     this.rollout = newRollout({
       id: 'one',
       kind: 'deploy',

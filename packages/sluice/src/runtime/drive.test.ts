@@ -247,7 +247,16 @@ async function turns(): Promise<void> {
 /** A first release's rollout, after its first event. */
 function begun(): Rollout {
   const candidate = { release: 'r1', count: 1 }
-  const request = { stable: null, candidate, warm: [], hooks: [], drainMs: 0, keepWarmMs: 0, holdback: null }
+  const request = {
+    stable: null,
+    candidate,
+    traffic: 'weighted' as const,
+    warm: [],
+    hooks: [],
+    drainMs: 0,
+    keepWarmMs: 0,
+    holdback: null,
+  }
   const rollout = newRollout({
     ...{ id: 'one', kind: 'deploy', environment: production, strategy: 'blue-green', stable: null },
     ...{ candidate, steps: compile(blueGreen, request), isExclusive: false, keepWarmMs: 0, drainMs: 0 },

@@ -49,7 +49,7 @@ async function isBusy({ environment, releases, target, router }: Ending): Promis
   const [seen, { inFlight }] = await Promise.all([target.observe(environment), router.observe(environment)])
   return releases.some((release) =>
     (seen.releases[release]?.instances ?? []).some(
-      ({ id }) => (inFlight[id]?.requests ?? 0) + (inFlight[id]?.tunnels ?? 0) > 0,
+      ({ id }) => inFlight === null || (inFlight[id]?.requests ?? 0) + (inFlight[id]?.tunnels ?? 0) > 0,
     ),
   )
 }

@@ -4,6 +4,7 @@ import type { Fence } from '../core/fence.ts'
 import type { HookName } from '../core/plan.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
+import type { CommandResult } from '../host/run-commands.ts'
 import type { Reading } from '../metrics/source.ts'
 import type { Router, RouterObservation } from '../routers/router.ts'
 import type { ReleaseObservation, ReleaseSpec, Target, TargetObservation } from '../targets/target.ts'
@@ -11,7 +12,6 @@ import { type Clock, until } from './clock.ts'
 import { isLeaving } from './compose-traffic.ts'
 import type { Perform } from './drive.ts'
 import type { EnvironmentState } from './environment-state.ts'
-import type { HookResult } from './run-hook.ts'
 
 /** An effect that has no answer after this long counts as failed; if it is applied later, its fence is too old. */
 const answerWithinMs = 60_000
@@ -25,7 +25,7 @@ export interface HandsOptions {
   specOf(release: ReleaseId): Promise<ReleaseSpec>
   /** Tells the router, with the addresses of the moment. */
   route(routing: Extract<Effect, { kind: 'route' }>['routing'], fence: Fence): Promise<void>
-  runHook(hook: HookName): Promise<HookResult>
+  runHook(hook: HookName): Promise<CommandResult>
   /** What has been counted until now. */
   read(isFull: boolean): Promise<Reading>
 }
@@ -114,19 +114,21 @@ function releaseSeen(found: ReleaseObservation): ReleaseSeen {
 }
 
 function routerSeen(routed: RouterObservation, seen: TargetObservation, state: EnvironmentState): RouterSeen {
-  const leaving: RouterSeen['leaving'] = {}
+  const { weightEpoch, weights, reached, inFlight } = routed
+  if (inFlight === null) return { weightEpoch, weights, reached, leaving: null }
+  const leaving: NonNullable<RouterSeen['leaving']> = {}
   const { routing } = state
   for (const [release, { instances }] of Object.entries(seen.releases)) {
     const sum = { requests: 0, tunnels: 0 }
     for (const instance of instances) {
-      const found = routed.inFlight[instance.id]
+      const found = inFlight[instance.id]
       if (found === undefined || routing === null || !isLeaving(instance, routing)) continue
       sum.requests += found.requests
       sum.tunnels += found.tunnels
     }
     leaving[release] = sum
   }
-  return { weightEpoch: routed.weightEpoch, weights: routed.weights, reached: routed.reached, leaving }
+  return { weightEpoch, weights, reached, leaving }
 }
 
 // Hooks have limits of their own; a release that ends may use up its grace.

@@ -8,13 +8,14 @@ import type { Router, RouterCounts, RouterObservation, RouteSettings, Traffic } 
 import { drawSmoothly } from '../std/smooth-round-robin.ts'
 import type { Clock } from './clock.ts'
 
-const ability: RouterAbilities = {
+export const memoryAbilities: RouterAbilities = {
   traffic: 'weighted',
   hold: true,
   drill: true,
   preview: true,
   sticky: true,
   inFlight: true,
+  counts: true,
 }
 
 interface Route {
@@ -99,7 +100,7 @@ function count(arms: Record<string, ArmCounts>, arm: string, status: number): vo
 
 /** A router whose workers are one map; it gives up after `patienceMs`. */
 export class MemoryRouter implements Router {
-  readonly can = ability
+  readonly can = memoryAbilities
   readonly #proxy: MemoryProxy
   readonly #clock: Clock
   readonly #patienceMs: number

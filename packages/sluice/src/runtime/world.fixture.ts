@@ -7,6 +7,7 @@ import type { HookName } from '../core/plan.ts'
 import type { Rollout } from '../core/rollout.ts'
 import { compile, isExclusive, type StrategySpec } from '../core/strategies/index.ts'
 import { rollbackSteps } from '../core/strategies/rollback.ts'
+import type { CommandResult } from '../host/run-commands.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { Drive } from './drive.ts'
 import { type EnvironmentSettings, newEnvironmentState } from './environment-state.ts'
@@ -14,7 +15,6 @@ import { Keeper } from './keeper.ts'
 import { MemoryProxy, MemoryRouter } from './memory-router.fixture.ts'
 import { type Conduct, MemoryMachine, MemoryTarget } from './memory-target.fixture.ts'
 import { openRecords, type Records } from './records.ts'
-import type { HookResult } from './run-hook.ts'
 import { openStore, type Store } from './store.ts'
 import { type TestClock, testClock } from './test-clock.fixture.ts'
 
@@ -99,7 +99,7 @@ export interface World {
 
 export interface AgentOptions {
   holder?: string
-  hook?: (hook: HookName) => Promise<HookResult>
+  hook?: (hook: HookName) => Promise<CommandResult>
   /** Wraps what is written down, so that a test can cut it off. */
   records?: (records: Records) => Records
 }
@@ -208,6 +208,7 @@ export function deployOf(
   const request = {
     stable: state.stable,
     candidate: { release, count },
+    traffic: 'weighted' as const,
     warm: state.warm,
     hooks,
     drainMs: settings.drainMs,
@@ -235,6 +236,7 @@ export function rollbackTo(keeper: Keeper, release: string, isWarm: boolean): Ro
   const request = {
     stable: state.stable,
     candidate,
+    traffic: 'weighted' as const,
     warm: state.warm,
     hooks: [],
     drainMs: settings.drainMs,

@@ -142,6 +142,8 @@ export interface RolloutSummary {
   waitsFor: string | null
   step: { index: number; count: number; text: string; kind: Step['kind'] } | null
   weights: Weights
+  /** The candidate's largest share until now, in basis points. */
+  highestShare: number
   /** Requests and failures of users since it began. */
   counts: { candidate: { requests: number; bad: number }; stable: { requests: number; bad: number } }
   /** Of the sequential test; null where nothing serves beside the candidate. */

@@ -1,3 +1,4 @@
+import type { RouterAbilities } from '../core/capabilities.ts'
 import { MemoryProxy, MemoryRouter } from '../runtime/memory-router.fixture.ts'
 import { MemoryMachine, MemoryTarget } from '../runtime/memory-target.fixture.ts'
 import { openStore } from '../runtime/store.ts'
@@ -19,7 +20,12 @@ export interface ControlWorld extends AsyncDisposable {
   deployed(wish: Parameters<typeof begin>[2]): Promise<string>
 }
 
-export async function openControlWorld(): Promise<ControlWorld> {
+/** `can`: what its router says of itself beside, whatever it can. */
+export async function openControlWorld({
+  can = {},
+}: {
+  can?: Partial<RouterAbilities>
+} = {}): Promise<ControlWorld> {
   const folder = await temporaryFolder()
   const clock = testClock()
   const machine = new MemoryMachine(clock)
@@ -30,7 +36,7 @@ export async function openControlWorld(): Promise<ControlWorld> {
     home: homeOf(folder.path),
     store,
     outside: {
-      can: () => ({ ...target.can, ...router.can }),
+      can: () => ({ ...target.can, ...router.can, ...can }),
       target: async () => target,
       artifacts: () => targets.process.loadArtifacts(),
       router: async () => router,

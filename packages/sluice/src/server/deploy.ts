@@ -88,15 +88,11 @@ async function announce(
 ): Promise<StrategySpec> {
   const { environment, config } = intent
   const recommended = recommendFor(control, intent)
-  const strategy = chooseStrategy(
-    intent,
-    request.strategy,
-    recommended.strategy,
-    control.outside.can(environment),
-  )
+  const can = control.outside.can(environment)
+  const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, can)
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
   // The release is made later, and its name changes nothing here.
-  const plan = planRequest(intent, state, request.release ?? 'new')
+  const plan = planRequest(intent, state, request.release ?? 'new', can)
   const isChosen = request.strategy !== undefined || environment.strategy !== null
   tell({
     kind: 'planned',
@@ -136,7 +132,7 @@ async function begin(
   given: { intent: Intent; strategy: StrategySpec; release: ReleaseRecord; tell: Tell },
 ): Promise<void> {
   const { intent, strategy, release } = given
-  const plan = planRequest(intent, keeper.state, release.release)
+  const plan = planRequest(intent, keeper.state, release.release, control.outside.can(intent.environment))
   const rollout = rolloutOf(control, keeper, intent, strategy, plan)
   const note = { source: request.folder, warnings: warningsOf(control, intent, strategy, plan) }
   const driven = await keeper.begin(rollout, { startedBy: request.by, note })

@@ -117,7 +117,7 @@ function refuseOneAtATime(control: Control, keeper: Keeper, spec: ReleaseSpec): 
   const { app } = keeper.settings
   throw new SluiceError(
     'STRATEGY_UNSUPPORTED',
-    `a drill runs a copy of the app beside it, and ${app} cannot run twice: ${why}`,
+    `a drill runs a copy of the app beside it and breaks it, and that cannot be done with ${app}: ${why}`,
     { todo: 'Try the way back with a real one: sluice deploy, then sluice rollback.' },
   )
 }

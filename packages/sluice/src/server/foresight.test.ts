@@ -22,7 +22,16 @@ function rolling(analyzeMs: number): StrategySpec {
 }
 
 function prospect(spec: StrategySpec, requestsPerSecond: number, failedShare = 0.01): Prospect {
-  const request = { stable, candidate, warm: [], hooks: [], drainMs: 0, keepWarmMs: 0, holdback: null }
+  const request = {
+    stable,
+    candidate,
+    traffic: 'weighted' as const,
+    warm: [],
+    hooks: [],
+    drainMs: 0,
+    keepWarmMs: 0,
+    holdback: null,
+  }
   const allowance = { phi: { errors: 1, clientErrors: 1 }, instanceSd: 0 }
   const analysis = defaultAnalysis
   return {

@@ -109,11 +109,13 @@ export function planRequest(
   { environment }: Intent,
   state: EnvironmentState,
   candidate: ReleaseId,
+  { traffic }: Pick<Capabilities, 'traffic'>,
 ): PlanRequest {
   const hooks = Object.entries(environment.hooks).filter(([, commands]) => commands.length > 0)
   return {
     stable: state.stable,
     candidate: { release: candidate, count: environment.instances },
+    traffic,
     warm: state.warm,
     hooks: hooks.map(([name]) => name as HookName),
     drainMs: environment.drainMs,

@@ -33,7 +33,7 @@ it('serves an environment that has moved at both routers, and counts what both o
   await routers.route(traffic, { token: 1, effect: 1 })
   const [one, other] = [proxies.embedded.begin(production)!, proxies.haproxy.begin(production)!]
   one.end(200)
-  expect((await routers.observe(production)).inFlight['r1-0-1']).toEqual({ requests: 1, tunnels: 0 })
+  expect((await routers.observe(production)).inFlight?.['r1-0-1']).toEqual({ requests: 1, tunnels: 0 })
   other.end(500)
   const { totals, boots } = await routers.counts(production)
   expect(totals).toEqual({ requests: 2, failed: 1, retried: 0, aborted: 0 })

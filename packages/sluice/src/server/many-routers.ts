@@ -41,14 +41,23 @@ export function manyRouters(
 // What one of them has not reached is not reached.
 function observedBoth(one: RouterObservation, other: RouterObservation): RouterObservation {
   const behind = other.reached && other.weightEpoch >= one.weightEpoch ? one : other
-  const inFlight = { ...one.inFlight }
-  for (const [id, { requests, tunnels }] of Object.entries(other.inFlight)) {
-    const sum = inFlight[id] ?? { requests: 0, tunnels: 0 }
-    inFlight[id] = { requests: sum.requests + requests, tunnels: sum.tunnels + tunnels }
-  }
   const cut = { ...one.cut }
   for (const [release, count] of Object.entries(other.cut)) cut[release] = (cut[release] ?? 0) + count
+  const inFlight = inFlightOfBoth(one.inFlight, other.inFlight)
   return { ...behind, reached: one.reached && other.reached, inFlight, cut }
+}
+
+function inFlightOfBoth(
+  one: RouterObservation['inFlight'],
+  other: RouterObservation['inFlight'],
+): RouterObservation['inFlight'] {
+  if (one === null || other === null) return null
+  const both = { ...one }
+  for (const [id, { requests, tunnels }] of Object.entries(other)) {
+    const sum = both[id] ?? { requests: 0, tunnels: 0 }
+    both[id] = { requests: sum.requests + requests, tunnels: sum.tunnels + tunnels }
+  }
+  return both
 }
 
 function countedBoth(one: RouterCounts, other: RouterCounts): RouterCounts {

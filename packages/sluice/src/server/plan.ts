@@ -15,15 +15,11 @@ export async function plan(control: Control, request: DeployRequest): Promise<Pl
   const { environment, config } = intent
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
   const recommended = recommendFor(control, intent)
-  const strategy = chooseStrategy(
-    intent,
-    request.strategy,
-    recommended.strategy,
-    control.outside.can(environment),
-  )
+  const can = control.outside.can(environment)
+  const strategy = chooseStrategy(intent, request.strategy, recommended.strategy, can)
   const env = await checkedEnv(intent)
   const release = request.release ?? (await nextRelease(control, config.app))
-  const from = planRequest(intent, state, release)
+  const from = planRequest(intent, state, release, can)
   return {
     app: config.app,
     environment: environment.name,

@@ -7,7 +7,14 @@ import { type Intent, readIntent } from './intent.ts'
 import { recommend } from './recommend.ts'
 
 const can: Capabilities = {
-  ...{ traffic: 'weighted', parallelReleases: true, preview: true, sticky: true, inFlight: true },
+  ...{
+    traffic: 'weighted',
+    parallelReleases: true,
+    preview: true,
+    sticky: true,
+    inFlight: true,
+    counts: true,
+  },
   ...{ ownPorts: false, runsImages: false, hold: true, drill: true },
 }
 const quiet = { can, requestsPerSecond: 0, hasStable: true, bytesPerInstance: 1 }

@@ -36,6 +36,7 @@ export async function rollback(
   const plan = {
     stable: state.stable,
     candidate: { release: spec.release, count },
+    traffic: control.outside.can(settings).traffic,
     warm: state.warm,
     hooks: [],
     drainMs: settings.drainMs,

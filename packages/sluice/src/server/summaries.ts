@@ -27,6 +27,7 @@ export function summaryOf(rollout: Rollout, startedBy: string): RolloutSummary {
         ? null
         : { index: rollout.at, count: rollout.steps.length, text: describeStep(step), kind: step.kind },
     weights: rollout.asked?.weights ?? rollout.lastWeights ?? {},
+    highestShare: rollout.highestShare,
     counts: { candidate: { requests: nC, bad: xC }, stable: { requests: nS, bad: xS } },
     evidence: rollout.trial === null ? null : evidenceOf(rollout.trial, rollout.verdict, rollout.now),
   }

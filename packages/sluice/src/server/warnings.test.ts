@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { instancesAbilities } from '../routers/instances/abilities.ts'
 import { temporaryFolder } from '../runtime/world.fixture.ts'
 import { type ControlWorld, openControlWorld } from './control.fixture.ts'
 import { plan } from './plan.ts'
@@ -42,7 +43,7 @@ async function serve(requestsPerSecond: number): Promise<void> {
   }
 }
 
-async function warnings(strategy?: 'rolling' | 'blue-green'): Promise<string[]> {
+async function warnings(strategy?: 'rolling' | 'blue-green' | 'recreate'): Promise<string[]> {
   const { path } = folder
   const asked = strategy === undefined ? {} : { strategy }
   return (await plan(world.control, { folder: path, supersede: false, by: 'ann', ...asked })).warnings
@@ -73,4 +74,20 @@ test('a plan says nothing of it where the traffic is not known, or nothing serve
   expect(await warnings()).toEqual([])
   await world.deployed({ release: 'r1' })
   expect(await warnings()).toEqual([])
+})
+
+test('a plan says what its steps are where a share is a number of instances, and what a blind router leaves unjudged', async () => {
+  await world[Symbol.asyncDispose]()
+  world = await openControlWorld({ can: instancesAbilities })
+  await world.deployed({ release: 'r1' })
+  expect(await warnings()).toEqual([
+    expect.stringMatching(
+      /^With 3 instances beside 2, the steps 10 % are shares of 33.33 %: .*More instances/,
+    ),
+    expect.stringMatching(/does not see requests.*strategy\.canary\.analyze\.metrics/),
+  ])
+  expect(await warnings('blue-green')).toEqual([expect.stringContaining('does not see requests')])
+  expect(await warnings('recreate')).toEqual([
+    expect.stringMatching(/cannot let requests wait: users meet errors while r1 is replaced/),
+  ])
 })

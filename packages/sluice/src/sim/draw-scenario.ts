@@ -55,6 +55,7 @@ export function drawScenario(seed: number): Scenario {
     clockBack: isQuiet || random.chance(0.9) ? null : drawClockBack(random),
     faults: isQuiet ? quiet : drawFaults(random),
     person: drawPerson(random),
+    traffic: random.chance(0.1) ? 'instances' : 'weighted',
   }
 }
 

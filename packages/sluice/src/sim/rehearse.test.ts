@@ -28,7 +28,7 @@ function planOf(spec: StrategySpec, analysis: AnalysisSpec | null = defaultAnaly
   const hooks = ['beforeTraffic' as const, 'after' as const]
   const steps: Step[] = compile(spec, {
     ...{ stable, candidate, hooks },
-    ...{ warm: [], drainMs: 1_000, keepWarmMs: 0, holdback: null },
+    ...{ traffic: 'weighted' as const, warm: [], drainMs: 1_000, keepWarmMs: 0, holdback: null },
   })
   const allowance = { phi: { errors: 1, clientErrors: 1 }, instanceSd: 0 }
   const isExclusive = spec.kind === 'recreate'

@@ -60,6 +60,8 @@ export interface Scenario {
   kind: RolloutKind
   /** Followed by a deploy; a rollback has the fast plan of its own, and only asks whether the app can run twice. */
   spec: StrategySpec
+  /** `instances`: the router gives every instance the same, and does not know what is in flight. */
+  traffic: 'weighted' | 'instances'
   /** How the candidate is judged beside stable; null: by guards alone. */
   analysis: AnalysisSpec | null
   holdback: Holdback | null
@@ -113,6 +115,7 @@ export const calm: Scenario = {
   seed: 1,
   kind: 'deploy',
   spec: { kind: 'blue-green', bakeMs: 5_000, approve: false, progressDeadlineMs: 60_000 },
+  traffic: 'weighted',
   analysis: null,
   holdback: null,
   stable: { release: 'r1', count: 4 },

@@ -238,8 +238,8 @@ function trialOf({ kind, stable, candidate, analysis }: Scenario, at: number): T
 
 function stepsOf(scenario: Scenario): Step[] {
   const { kind, spec, stable, candidate, warm, hooks, drainMs, keepWarmMs, isWarm } = scenario
-  const { holdback } = scenario
-  const request = { stable, candidate, warm, hooks, drainMs, keepWarmMs, holdback }
+  const { holdback, traffic } = scenario
+  const request = { stable, candidate, traffic, warm, hooks, drainMs, keepWarmMs, holdback }
   return kind === 'rollback'
     ? rollbackSteps(request, { isWarm, isExclusive: isExclusive(spec), progressDeadlineMs: 60_000 })
     : compile(spec, request)

@@ -79,18 +79,16 @@ export class Workers {
   seen(): RouterSeen | null {
     const { routing } = this
     if (routing === null) return null
-    const leaving: RouterSeen['leaving'] = {}
+    const { weightEpoch, weights } = routing
+    const reached = this.#second === routing
+    if (this.#scenario.traffic === 'instances') return { weightEpoch, weights, reached, leaving: null }
+    const leaving: NonNullable<RouterSeen['leaving']> = {}
     for (const { release } of this.#fleet.instances) leaving[release] ??= { requests: 0, tunnels: 0 }
     for (const instance of this.#fleet.instances.filter((one) => isLeaving(one, routing))) {
       leaving[instance.release]!.requests += instance.requests
       leaving[instance.release]!.tunnels += instance.tunnels
     }
-    return {
-      weightEpoch: routing.weightEpoch,
-      weights: routing.weights,
-      reached: this.#second === routing,
-      leaving,
-    }
+    return { weightEpoch, weights, reached, leaving }
   }
 
   #install(routing: Routing): void {

@@ -20,6 +20,7 @@ const everything: Capabilities = {
   preview: true,
   sticky: true,
   inFlight: true,
+  counts: true,
 }
 
 /**
@@ -45,7 +46,7 @@ export function rehearsedPlan(
   { allowance }: Assumptions,
 ): RehearsedPlan {
   const stable = { release: 'r1', count: intent.environment.instances }
-  const request = planRequest(intent, { ...newEnvironmentState(), stable }, 'r2')
+  const request = planRequest(intent, { ...newEnvironmentState(), stable }, 'r2', everything)
   return {
     strategy: strategy.kind,
     stable,

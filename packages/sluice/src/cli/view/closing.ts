@@ -34,12 +34,13 @@ export function closingLines(
 
 function judged({ from, counts: { candidate } }: RolloutSummary): string {
   if (from === null) return 'There was nothing to compare it with: the next deploy will be judged.'
-  if (candidate.requests === 0) return 'No request met it yet.'
+  if (candidate.requests === 0) return 'No request to it has been counted yet.'
   return `${counted(candidate.requests, 'request')} met it meanwhile, ${failures(candidate.bad)}.`
 }
 
-function harm({ to, counts: { candidate } }: RolloutSummary): string {
-  if (candidate.requests === 0) return `No request met ${to}: nothing has changed for users.`
+function harm({ to, highestShare, counts: { candidate } }: RolloutSummary): string {
+  if (highestShare === 0) return `${to} never had traffic: nothing has changed for users.`
+  if (candidate.requests === 0) return `No request to ${to} was counted.`
   return `${counted(candidate.requests, 'request')} met ${to}, ${failures(candidate.bad)}.`
 }
 

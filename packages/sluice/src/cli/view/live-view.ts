@@ -80,6 +80,7 @@ function armLine(
   paint: Paint,
 ): string {
   const failed = bad === 0 ? 'none failed' : paint.red(`${bad.toLocaleString('en')} failed`)
-  const counts = requests === 0 ? paint.dim('no requests yet') : `${counted(requests, 'request')}, ${failed}`
+  const counts =
+    requests === 0 ? paint.dim('no requests counted yet') : `${counted(requests, 'request')}, ${failed}`
   return `    ${pad(release, 5)} ${pad(colour(bar(share, barCells)), barCells)} ${pad(percent(share), 8)} ${counts}`
 }

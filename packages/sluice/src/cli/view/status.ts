@@ -90,7 +90,7 @@ function countsOf(environment: EnvironmentStatus, now: Sample, { before, paint }
   return [
     ...rate,
     requests === 0
-      ? 'no requests yet'
+      ? 'no requests counted yet'
       : `${counted(requests, 'request')}, ${failures}${retried > 0 ? `, ${retried} retried` : ''}`,
     ready.length === 0 ? 'no instances' : `${ready.join(' + ')} instances ready`,
   ].join('   ')

@@ -1,6 +1,16 @@
 import type { Step } from '../plan.ts'
 import { split, WHOLE } from '../weights.ts'
-import { endWarm, firstRelease, hook, moveAll, moveTo, partWith, startMs, startUp } from './pieces.ts'
+import {
+  endWarm,
+  firstRelease,
+  hook,
+  moveAll,
+  moveTo,
+  partWith,
+  shareHere,
+  startMs,
+  startUp,
+} from './pieces.ts'
 import type { PlanRequest, Strategy } from './strategy.ts'
 
 export interface CanarySpec {
@@ -28,9 +38,9 @@ export const canary: Strategy<CanarySpec> = {
 
   refusal(can) {
     if (!can.parallelReleases) return 'canary runs two releases at once'
-    return can.traffic === 'weighted'
-      ? null
-      : `canary needs weighted traffic, and here it can only ${verbs[can.traffic]}`
+    return can.traffic === 'replace'
+      ? 'canary gives a share of the traffic, and the router here gives all of it to one release'
+      : null
   },
 
   steps(spec, request) {
@@ -44,7 +54,11 @@ export const canary: Strategy<CanarySpec> = {
         ...(index > 0 && spec.scale === 'match-weight'
           ? startUp(candidate.release, instancesAt(spec, request, index), spec.progressDeadlineMs)
           : []),
-        ...weightStep(step, stable.release, candidate.release, index === spec.steps.length - 1),
+        ...weightStep(
+          { ...step, weightBasisPoints: canaryShare(spec, request, index) },
+          { stable: stable.release, candidate: candidate.release },
+          index === spec.steps.length - 1,
+        ),
       ]),
       ...(spec.scale === 'match-weight'
         ? startUp(candidate.release, candidate.count, spec.progressDeadlineMs)
@@ -60,16 +74,23 @@ export const canary: Strategy<CanarySpec> = {
     return {
       extraInstances: request.candidate.count,
       expectedMs: startMs + spec.steps.reduce((sum, step) => sum + step.analyzeMs, 0),
-      exposedBasisPoints: spec.steps[0]?.weightBasisPoints ?? WHOLE,
+      exposedBasisPoints: spec.steps.length === 0 ? WHOLE : canaryShare(spec, request, 0),
       serveTogether: true,
       interrupts: false,
     }
   },
 }
 
-const verbs = { weighted: 'weight it', instances: 'follow the instances', replace: 'replace a release' }
+/** The share that the candidate really gets at this step. */
+export function canaryShare(spec: CanarySpec, request: PlanRequest, index: number): number {
+  return shareHere(request, spec.steps[index]!.weightBasisPoints, instancesAt(spec, request, index))
+}
 
-function weightStep(step: CanaryStep, stable: string, candidate: string, isLast: boolean): Step[] {
+function weightStep(
+  step: CanaryStep,
+  { stable, candidate }: { stable: string; candidate: string },
+  isLast: boolean,
+): Step[] {
   const purpose = isLast ? 'decide' : 'pace'
   const weights = split(stable, candidate, step.weightBasisPoints)
   return [

@@ -1,3 +1,4 @@
+import { nearestShare } from '../instance-shares.ts'
 import type { HookName, Step } from '../plan.ts'
 import type { ReleaseId } from '../release.ts'
 import { split, WHOLE } from '../weights.ts'
@@ -40,12 +41,23 @@ export function moveAll(request: PlanRequest, bake: Step[] = []): Step[] {
   const { stable, candidate, holdback } = request
   const all = moveTo({ [candidate.release]: WHOLE })
   if (stable === null || holdback === null) return [...all, ...bake]
+  const share = shareHere(request, WHOLE - holdback.basisPoints, candidate.count)
   return [
-    ...moveTo(split(stable.release, candidate.release, WHOLE - holdback.basisPoints)),
+    ...moveTo(split(stable.release, candidate.release, share)),
     ...bake,
     { kind: 'analyze', forMs: holdback.forMs, purpose: 'hold back' },
     ...all,
   ]
+}
+
+/** The candidate's share that this router can give it beside stable, while so many of its instances are there. */
+export function shareHere(
+  { traffic, stable }: PlanRequest,
+  basisPoints: number,
+  candidateCount: number,
+): number {
+  if (traffic !== 'instances' || stable === null) return basisPoints
+  return nearestShare(basisPoints, { stable: stable.count, candidate: candidateCount })
 }
 
 /** Ends a release: nothing in flight, then nothing left. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Step } from '../plan.ts'
 import { shareOf } from '../weights.ts'
 import type { CanarySpec } from './canary.ts'
-import { compile, refusalOf, type StrategySpec } from './index.ts'
+import { compile, priceOf, refusalOf, type StrategySpec } from './index.ts'
 import { rollbackSteps } from './rollback.ts'
 import type { RollingSpec } from './rolling.ts'
 import type { PlanRequest } from './strategy.ts'
@@ -13,6 +13,7 @@ const progressDeadlineMs = 60_000
 const four: PlanRequest = {
   stable: { release: 'r1', count: 4 },
   candidate: { release: 'r2', count: 4 },
+  traffic: 'weighted',
   warm: [],
   hooks: [],
   drainMs: 30_000,
@@ -200,9 +201,26 @@ describe('canary', () => {
     ])
   })
 
-  it('is refused where traffic cannot be weighted', () => {
+  it('gives the nearest number of instances a share, where a router gives every instance the same', () => {
+    const byInstances: PlanRequest = {
+      ...four,
+      traffic: 'instances',
+      holdback: { basisPoints: 100, forMs: 60_000 },
+    }
+    expect(plan(canary, byInstances).filter((line) => line.startsWith('shift'))).toEqual([
+      'shift {r1:8000,r2:2000}',
+      'shift {r1:8000,r2:2000}',
+      'shift {r1:8000,r2:2000}',
+      'shift {r1:5000,r2:5000}',
+      'shift {r1:2000,r2:8000}',
+      'shift {r2:10000}',
+    ])
+    expect(priceOf(canary, byInstances).exposedBasisPoints).toBe(2_000)
+  })
+
+  it('is refused where all traffic goes to one release', () => {
     const can = { traffic: 'replace' as const, parallelReleases: true }
-    expect(refusalOf(canary, { ...can } as Parameters<typeof refusalOf>[1])).toContain('weighted traffic')
+    expect(refusalOf(canary, { ...can } as Parameters<typeof refusalOf>[1])).toMatch(/gives all of it to one/)
   })
 })
 

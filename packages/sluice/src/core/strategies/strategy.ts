@@ -9,6 +9,8 @@ export interface PlanRequest {
   /** Null for the first release. */
   stable: Party | null
   candidate: Party
+  /** Whether the router gives any share, or one that follows from the instances. */
+  traffic: Capabilities['traffic']
   /** Releases still warm from an earlier rollout; they end before anything new is started. */
   warm: Party[]
   /** Hooks that are configured. */

@@ -1,31 +1,23 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { isAlive, signalProcess } from '../../host/process-identity.ts'
 import { connectProxy } from '../../proxy/control-client.ts'
 import { ask } from '../../proxy/load.fixture.ts'
 import { openProxyLab, realCode, until } from '../../proxy/processes.fixture.ts'
+import { openApps } from '../apps.fixture.ts'
 import { type RouterLab, routerSuite } from '../router.suite.ts'
 import type { Router } from '../router.ts'
+import { embeddedAbilities } from './abilities.ts'
 import { embeddedRouter } from './embedded.ts'
 
-routerSuite('embedded', async (): Promise<RouterLab> => {
+routerSuite('embedded', embeddedAbilities, async (): Promise<RouterLab> => {
   const proxy = await openProxyLab({ workerCode: realCode })
-  const apps: Server[] = []
+  const apps = openApps()
   const open = async () => embeddedRouter(await connectProxy({ home: proxy.home }), { home: proxy.home })
 
   const lab: RouterLab = {
     router: await open(),
 
-    async app(name) {
-      const server = createServer((request, response) => {
-        const query = new URL(request.url ?? '/', 'http://app').searchParams
-        response.statusCode = Number(query.get('status') ?? 200)
-        setTimeout(() => response.end(name), Number(query.get('ms') ?? 0))
-      }).listen(0, '127.0.0.1')
-      apps.push(server)
-      await once(server, 'listening')
-      return { host: '127.0.0.1', port: (server.address() as { port: number }).port }
-    },
+    app: apps.app,
+    asked: apps.asked,
 
     ask: ({ settings }, path = '/') => ask({ port: proxy.port, host: settings.hosts[0]!, path }),
 
@@ -54,8 +46,7 @@ routerSuite('embedded', async (): Promise<RouterLab> => {
 
     async close() {
       await lab.router.close()
-      for (const app of apps) app.close()
-      for (const app of apps) app.closeAllConnections()
+      apps.close()
       await proxy.close()
     },
   }

@@ -81,8 +81,8 @@ function oldestEpoch(status: ProxyStatus): number {
   return Math.min(...serving(status).map((worker) => worker.epoch), status.epoch)
 }
 
-function inFlightOf({ boots }: ProxyReading): RouterObservation['inFlight'] {
-  const inFlight: RouterObservation['inFlight'] = {}
+function inFlightOf({ boots }: ProxyReading): NonNullable<RouterObservation['inFlight']> {
+  const inFlight: NonNullable<RouterObservation['inFlight']> = {}
   for (const gauge of boots.flatMap((boot) => (boot.ended ? [] : boot.gauges))) {
     const known = inFlight[gauge.instance] ?? { requests: 0, tunnels: 0 }
     inFlight[gauge.instance] = {

@@ -6,6 +6,7 @@ export const haproxyAbilities: RouterAbilities = {
   preview: true,
   sticky: true,
   inFlight: true,
+  counts: true,
   hold: true,
   drill: true,
 }

@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import { WHOLE } from '../../core/weights.ts'
 import { freePort } from '../../host/free-port.ts'
 import { identify, type ProcessIdentity, signalProcess } from '../../host/process-identity.ts'
 import { ask } from '../../proxy/load.fixture.ts'
+import { type Apps, openApps } from '../apps.fixture.ts'
 import type { RouterLab } from '../router.suite.ts'
 import type { Router, RouteSettings, Traffic } from '../router.ts'
 import { type HaproxyOptions, openHaproxyRouter } from './haproxy.ts'
@@ -22,19 +20,17 @@ export interface HaproxyLab extends RouterLab {
   port: number
   options: HaproxyOptions
   open(more?: Partial<HaproxyOptions>): Promise<Router>
-  serve(listener: RequestListener, upgrade?: Upgrade): Promise<{ host: string; port: number }>
+  serve: Apps['serve']
   talk: Talk
   master(): ProcessIdentity
   worker(): Promise<ProcessIdentity>
 }
 
-type Upgrade = (request: IncomingMessage, socket: Duplex) => void
-
 export async function openHaproxyLab(more: Partial<HaproxyOptions> = {}): Promise<HaproxyLab> {
   const folder = mkdtempSync(join(tmpdir(), 'ha-'))
   const home = haproxyHome(folder)
   const port = await freePort()
-  const apps: Server[] = []
+  const apps = openApps()
   const options: HaproxyOptions = {
     home: folder,
     listen: { host: '127.0.0.1', port },
@@ -50,22 +46,9 @@ export async function openHaproxyLab(more: Partial<HaproxyOptions> = {}): Promis
     open: (again = {}) => openHaproxyRouter({ ...options, ...again }),
     router: await openOrStop(options),
 
-    async serve(listener, upgrade) {
-      const server = createServer(listener)
-      if (upgrade) server.on('upgrade', upgrade)
-      server.listen(0, '127.0.0.1')
-      apps.push(server)
-      await once(server, 'listening')
-      return { host: '127.0.0.1', port: (server.address() as { port: number }).port }
-    },
-
-    app(name) {
-      return lab.serve((request, response) => {
-        const query = new URL(request.url ?? '/', 'http://app').searchParams
-        response.statusCode = Number(query.get('status') ?? 200)
-        setTimeout(() => response.end(name), Number(query.get('ms') ?? 0))
-      })
-    },
+    app: apps.app,
+    asked: apps.asked,
+    serve: apps.serve,
 
     ask: ({ settings }, path = '/') => ask({ port, host: settings.hosts[0]!, path }),
 
@@ -97,8 +80,7 @@ export async function openHaproxyLab(more: Partial<HaproxyOptions> = {}): Promis
 
     async close() {
       await lab.router.close()
-      for (const app of apps) app.close()
-      for (const app of apps) app.closeAllConnections()
+      apps.close()
       await stopHaproxy(folder, 0)
       rmSync(folder, { recursive: true, force: true })
     },

@@ -52,8 +52,8 @@ function areAsWanted(wanted: Server[], found: FoundServer[]): boolean {
 
 function inFlightOf(
   seen: { servers: FoundServer[]; endless: Map<string, number> }[],
-): RouterObservation['inFlight'] {
-  const inFlight: RouterObservation['inFlight'] = {}
+): NonNullable<RouterObservation['inFlight']> {
+  const inFlight: NonNullable<RouterObservation['inFlight']> = {}
   for (const { servers, endless } of seen)
     for (const { name, current } of servers) {
       const tunnels = Math.min(current, endless.get(name) ?? 0)
