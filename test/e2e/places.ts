@@ -1,16 +1,19 @@
 import { afterAll } from 'vitest'
 import { hasHaproxy } from '../../packages/sluice/src/routers/haproxy/lab.fixture.ts'
+import { openOwnBalancer } from '../lab/balancer.ts'
 import { whyNoEngine } from '../lab/engine.ts'
 import { nodeImage } from '../lab/images.ts'
 import { sharedEngine } from '../lab/shared-engine.ts'
 import { openSwarm, type Swarm } from '../lab/swarm.ts'
-import type { Place } from './yard.ts'
+import type { Place, Quick } from './yard.ts'
 
 /** A target and a router that the same tests run on. */
 export interface PlaceKind {
   name: string
   /** What this machine lacks for it; null: nothing. */
   missing: string | null
+  /** Where there are some that cannot do without losing requests: those that can. */
+  strategies?: Quick[]
   open(): Promise<Place>
 }
 
@@ -36,6 +39,13 @@ export const places: PlaceKind[] = [
     name: 'swarm + haproxy',
     missing: whyNoEngine() ?? whyNoHaproxy(),
     open: () => onSwarm('haproxy'),
+  },
+  {
+    name: 'swarm + instances',
+    missing: whyNoEngine() ?? whyNoHaproxy(),
+    // Nobody lets requests wait while an app is recreated.
+    strategies: ['rolling', 'blue-green', 'canary'],
+    open: async () => ({ ...(await onSwarm('instances')), balancer: await openOwnBalancer() }),
   },
 ]
 

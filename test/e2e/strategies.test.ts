@@ -5,8 +5,8 @@ import { lost, openYard, type Quick, quick, type Yard } from './yard.ts'
 let yard: Yard
 afterEach(() => yard.close())
 
-describe.each(places)('on $name', ({ missing, open }) => {
-  it.skipIf(missing !== null).for(Object.keys(quick) as Quick[])(
+describe.each(places)('on $name', ({ missing, open, strategies = Object.keys(quick) as Quick[] }) => {
+  it.skipIf(missing !== null).for(strategies)(
     '%s moves to an edited app and back again under load, and loses no request',
     async (strategy) => {
       yard = await openYard({ place: await open() })

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,6 +17,7 @@ import type {
   RolloutSummary,
   StatusAnswer,
 } from '../../packages/sluice/src/server/contract.ts'
+import type { OwnBalancer } from '../lab/balancer.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const bin = join(root, 'packages/sluice/bin/sluice.js')
@@ -75,19 +77,26 @@ export interface Place {
   engine?: string
   /** SLUICE_SWARM_MANAGERS: engines beside that one. */
   managers?: string
+  /** What balances in front of its instances, where that is none of Sluice's routers. */
+  balancer?: OwnBalancer
 }
 
 export async function openYard(
   options: { example?: string; home?: string; place?: Place } = {},
 ): Promise<Yard> {
   const place: Place = options.place ?? { target: 'process', router: 'embedded' }
-  const { target, router, engine, managers } = place
+  const { target, router, engine, managers, balancer } = place
   const folder = await mkdtemp(join(tmpdir(), 'sl-'))
   const home = options.home ?? join(folder, 'home')
   const app = join(folder, 'app')
   await cp(join(root, 'examples', options.example ?? 'node'), app, { recursive: true })
-  const [port, otherPort] = [await freePort(), await freePort()]
-  const [embeddedPort, haproxyPort] = router === 'haproxy' ? [otherPort, port] : [port, otherPort]
+  const [routerPort, otherPort] = [await freePort(), await freePort()]
+  const [embeddedPort, haproxyPort] = router === 'haproxy' ? [otherPort, routerPort] : [routerPort, otherPort]
+  const port = balancer?.port ?? routerPort
+  if (balancer !== undefined) {
+    await mkdir(home, { recursive: true, mode: 0o700 })
+    await writeFile(join(home, 'agent.yaml'), stringify({ instances: { apply: balancer.apply } }))
+  }
   const host = 'shop.localhost'
   const env = {
     ...process.env,
@@ -194,7 +203,7 @@ export async function openYard(
     },
 
     sluice(args, { cwd = app } = {}) {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
         let out = ''
         let err = ''
@@ -204,12 +213,16 @@ export async function openYard(
         child.stderr.setEncoding('utf8').on('data', (chunk) => {
           err += chunk
         })
+        child.on('error', reject)
         child.on('close', (code) => resolve({ code, out, err }))
       })
     },
 
     async close() {
+      // Of a test that failed before it had a yard of its own, this is the one before.
+      if (!existsSync(folder)) return
       const { code, err } = await yard.sluice(['down', '--drain', '500ms'])
+      await balancer?.close()
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
       if (code !== 0) throw new Error(`sluice down ended with ${code}: ${err}`)
     },

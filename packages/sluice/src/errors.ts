@@ -48,6 +48,7 @@ export const catalogue = {
   IMAGE_UNFIT: 'outside',
   NAME_TAKEN: 'outside',
   PROXY_UNREACHABLE: 'outside',
+  APPLY_FAILED: 'outside',
   AGENT_UNREACHABLE: 'outside',
   METRIC_SOURCE_FAILED: 'outside',
   STORE_FULL: 'outside',

@@ -63,9 +63,10 @@ async function run(options: AgentOptions, log: pino.Logger): Promise<void> {
 
   const outside = opened.adopt(
     openOutside(home, {
-      homes: { embedded: home.proxy, haproxy: home.haproxy },
+      homes: { embedded: home.proxy, haproxy: home.haproxy, instances: home.lists },
       listen: settings.listen,
       haproxy: settings.haproxy,
+      instances: async () => (await readSettings(home.root)).instances,
       code: fileURLToPath(new URL('../proxy', import.meta.url)),
       version: options.version,
       env: proxyEnvironment(),

@@ -1,6 +1,7 @@
 import type { RouterAbilities } from '../core/capabilities.ts'
 import { embeddedAbilities } from './embedded/abilities.ts'
 import { haproxyAbilities } from './haproxy/abilities.ts'
+import { instancesAbilities } from './instances/abilities.ts'
 import type { Router, RouterOptions } from './router.ts'
 
 /** How a member is had when it is needed, so that nothing of the others is read. */
@@ -25,6 +26,15 @@ export const routers = {
         (it) =>
           ({ homes, haproxy, env }) =>
             it.openHaproxyRouter({ ...haproxy, home: homes.haproxy, env }),
+      ),
+  },
+  instances: {
+    can: instancesAbilities,
+    load: () =>
+      import('./instances/instances.ts').then(
+        (it) =>
+          ({ homes, instances, env }) =>
+            it.openInstancesRouter({ settings: instances, home: homes.instances, env }),
       ),
   },
 } satisfies Record<string, RouterKind>

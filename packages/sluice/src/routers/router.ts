@@ -53,8 +53,8 @@ export interface RouterObservation {
   weightEpoch: number
   weights: Weights
   reached: boolean
-  /** Requests in flight and open tunnels (WebSocket, event streams) per instance id, summed over workers. */
-  inFlight: Record<string, { requests: number; tunnels: number }>
+  /** Requests in flight and open tunnels (WebSocket, event streams) per instance id, summed over workers; null: not known. */
+  inFlight: Record<string, { requests: number; tunnels: number }> | null
   /** Counted since this router's workers started, over all of them: what a drain deadline cut. */
   cut: Record<ReleaseId, number>
 }
@@ -78,13 +78,25 @@ export interface HaproxySettings {
   binary: string
 }
 
+/** How what balances, which is not Sluice's, takes up a list of instances. */
+export interface InstancesSettings {
+  /** Run after each change, with the environment and the file of its list as its last arguments; null: it looks by itself. */
+  apply: string[] | null
+  /** How long the command may take. */
+  timeoutMs: number
+  /** From then on until requests are taken to have moved. */
+  waitMs: number
+}
+
 /** What every router is opened with; each takes what concerns it. */
 export interface RouterOptions {
   /** Folders of their own, below SLUICE_HOME. */
-  homes: { embedded: string; haproxy: string }
+  homes: { embedded: string; haproxy: string; instances: string }
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
   haproxy: HaproxySettings
+  /** Read whenever it is needed: who mends a command should not have to start anything again. */
+  instances(): Promise<InstancesSettings>
   /** Folder of the embedded proxy's programs. */
   code: string
   version: string

@@ -9,7 +9,10 @@ export interface Home {
   agentLog: string
   proxy: string
   haproxy: string
+  /** What the process target keeps of its instances. */
   instances: string
+  /** The lists of the `instances` router. */
+  lists: string
   /** `…/apps/shop`: releases and kept data. */
   app(name: string): string
 }
@@ -30,6 +33,7 @@ export function homeOf(root: string): Home {
     // Short, for the paths of sockets have a limit.
     haproxy: join(root, 'ha'),
     instances: join(root, 'instances'),
+    lists: join(root, 'published'),
     app: (name) => join(root, 'apps', name),
   }
 }

@@ -14,6 +14,7 @@ it('listens on this machine alone, on 8080, when nobody says otherwise', async (
   expect(await readSettings(home, {})).toEqual({
     listen: { host: '127.0.0.1', port: 8080 },
     haproxy: { listen: { host: '127.0.0.1', port: 8081 }, tls: null, binary: 'haproxy' },
+    instances: { apply: null, timeoutMs: 10_000, waitMs: 5_000 },
   })
 })
 
@@ -44,6 +45,16 @@ it('takes HAProxy from agent.yaml, with certificates beside it, and its address 
   })
   const { haproxy } = await readSettings(home, { SLUICE_HAPROXY_LISTEN: '81' })
   expect(haproxy.listen.port).toBe(81)
+})
+
+it('takes from agent.yaml how a list of instances is taken up, and then waits for nothing by itself', async () => {
+  await writeFile(join(home, 'agent.yaml'), 'instances: { apply: [/opt/apply, --now], timeout: 3s }\n')
+  const { instances } = await readSettings(home, {})
+  expect(instances).toEqual({ apply: ['/opt/apply', '--now'], timeoutMs: 3_000, waitMs: 0 })
+  await writeFile(join(home, 'agent.yaml'), 'instances: { apply: "/opt/apply --now" }\n')
+  await expect(readSettings(home, {})).rejects.toMatchObject({
+    details: [expect.stringMatching(/^instances\.apply/)],
+  })
 })
 
 it('says where agent.yaml is not the one document that is wanted', async () => {

@@ -3,15 +3,17 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { refusal } from '../../config/file.ts'
+import { duration } from '../../config/values.ts'
 import { parseYaml } from '../../config/yaml-document.ts'
 import { SluiceError } from '../../errors.ts'
-import type { HaproxySettings } from '../../routers/router.ts'
+import type { HaproxySettings, InstancesSettings } from '../../routers/router.ts'
 
 /** What holds for a whole SLUICE_HOME. */
 export interface AgentSettings {
   /** Where users' requests come in. Port 0: any free one. */
   listen: { host: string; port: number }
   haproxy: HaproxySettings
+  instances: InstancesSettings
 }
 
 const defaultListen = '127.0.0.1:8080'
@@ -27,7 +29,17 @@ const schema = z.strictObject({
       binary: z.string().min(1).optional(),
     })
     .optional(),
+  instances: z
+    .strictObject({
+      apply: z.array(z.string().min(1)).min(1).optional(),
+      timeout: duration(100, 30_000).optional(),
+      wait: duration(0, 20_000).optional(),
+    })
+    .optional(),
 })
+
+/** Where nobody is told, looking every few seconds is what is usual. */
+const usualLookMs = 5_000
 
 /** Reads the settings. SLUICE_LISTEN and SLUICE_HAPROXY_LISTEN win over the file. Throws CONFIG_INVALID. */
 export async function readSettings(
@@ -43,10 +55,10 @@ export async function readSettings(
     const details = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new SluiceError('CONFIG_INVALID', `${file} has a problem`, {
       details,
-      todo: 'its keys are listen, haproxy.listen, haproxy.tls.listen, haproxy.tls.certificates and haproxy.binary',
+      todo: 'its keys are listen, haproxy.listen, haproxy.tls.listen, haproxy.tls.certificates, haproxy.binary, instances.apply (a list of words), instances.timeout and instances.wait',
     })
   }
-  const { listen, haproxy = {} } = read.data
+  const { listen, haproxy = {}, instances = {} } = read.data
   const { tls, binary = 'haproxy' } = haproxy
   return {
     listen: parseListen(String(env.SLUICE_LISTEN ?? listen ?? (await lastListen(home)) ?? defaultListen)),
@@ -58,6 +70,11 @@ export async function readSettings(
           ? null
           : { listen: parseListen(String(tls.listen)), certificates: resolve(home, tls.certificates) },
       binary,
+    },
+    instances: {
+      apply: instances.apply ?? null,
+      timeoutMs: instances.timeout ?? 10_000,
+      waitMs: instances.wait ?? (instances.apply === undefined ? usualLookMs : 0),
     },
   }
 }
