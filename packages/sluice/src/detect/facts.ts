@@ -1,0 +1,153 @@
+/** Where something was read. */
+export interface Evidence {
+  /** Relative to the project's folder, with `/`. */
+  file: string
+  line?: number
+  /** What it says, short: `engines.node is >=24`. Never the value of a secret. */
+  says: string
+}
+
+/** Something that was concluded, and from what. */
+export interface Concluded<T> {
+  value: T
+  from: Evidence
+}
+
+/** What the files leave open and only a person can know: two lockfiles, several entry points. */
+export interface Question {
+  /** Of which app, by its folder; `.` for the project's own. */
+  folder: string
+  /** Which fact it is about: `packageManager`, `start`. */
+  about: string
+  message: string
+  /** At least one. The first is what `--yes` takes, unless it is said to be no answer. */
+  choices: { value: string; because: Evidence }[]
+  /** Null: `--yes` takes the first choice. Else why nothing may be taken without a person. */
+  whyNoDefault: string | null
+}
+
+/** A folder, with the apps in it. */
+export interface Project {
+  /** Absolute. */
+  root: string
+  /** One for a plain folder; several for a monorepo. None where there is no app. */
+  apps: AppFacts[]
+  questions: Question[]
+  /** What could not be read and was gone on without: a broken file of somebody else's, a folder without permission. */
+  notes: string[]
+}
+
+export type Stack = 'node' | 'go' | 'python' | 'static'
+export type AppFacts = NodeFacts | GoFacts | PythonFacts | StaticFacts
+
+/** What is known of every app, whatever it is written in. */
+export interface CommonFacts {
+  stack: Stack
+  /** As `app:` in sluice.yaml wants it: lower case, digits and `-`. */
+  name: string
+  /** Relative to the project's folder; `.` for itself. */
+  folder: string
+  /** Why it is an app of this stack. */
+  because: Evidence
+  /** `express`, `fastify`, `next`, `django`, `gin`, … */
+  framework: Concluded<string> | null
+  /** Of the language, as the base image's tag has it: `24`, `1.26`, `3.13`. Null: nothing says; the newest that is maintained for long is taken. */
+  version: Concluded<string> | null
+  /** Where it listens when nobody tells it another port. */
+  port: Concluded<number> | null
+  /** Whether it reads PORT. */
+  readsPort: boolean
+  /** What starts it, without a shell; null: nothing says, and it is asked. */
+  start: Concluded<string[]> | null
+  /** Paths that it answers, where the code shows them. */
+  health: { readiness: Concluded<string> | null; liveness: Concluded<string> | null }
+  /** Servers that it needs while it is developed: `postgres`, `redis`, `mysql`, `mongodb`, `rabbitmq`. */
+  services: Concluded<'postgres' | 'redis' | 'mysql' | 'mongodb' | 'rabbitmq'>[]
+  /** Where its output of a build is: `dist`, `.next`; null where nothing is built. */
+  outputFolder: string | null
+  /** Every lockfile, so that what is in the image is what was tested. Relative to the app's folder. */
+  lockfiles: string[]
+}
+
+export type NodeManager = 'npm' | 'pnpm' | 'yarn-classic' | 'yarn-berry' | 'bun'
+
+export interface NodeFacts extends CommonFacts {
+  stack: 'node'
+  packageManager: Concluded<NodeManager>
+  /** Of the package manager: `9.1.0`, or a major; null: what comes with Node (npm), or the newest. */
+  packageManagerVersion: Concluded<string> | null
+  /** The scripts of package.json by what they are for. */
+  scripts: Partial<
+    Record<'build' | 'start' | 'lint' | 'types' | 'test' | 'integration' | 'end-to-end', string>
+  >
+  /** Of the project's folder, where a lockfile above the app's own folder rules: a workspace. */
+  workspaceRoot: string | null
+  /** Whether the install runs code of the app's own (`postinstall`, `prepare`, a `file:` dependency), so that all has to be there before. */
+  installNeedsSource: boolean
+  hasDependencies: boolean
+  typescript: boolean
+  /** Files beside manifest and lockfile that an install reads: `.npmrc`, `prisma`, `patches`. Relative to the app's folder. */
+  installFiles: string[]
+}
+
+export interface GoFacts extends CommonFacts {
+  stack: 'go'
+  /** The module's path, from go.mod. */
+  module: string | null
+  /** What is built: `.` or `./cmd/server`. */
+  package: Concluded<string> | null
+  usesCgo: boolean
+  hasGoSum: boolean
+  hasVendor: boolean
+}
+
+export type PythonManager = 'pip' | 'uv' | 'poetry' | 'pipenv' | 'pdm'
+
+export interface PythonFacts extends CommonFacts {
+  stack: 'python'
+  manager: Concluded<PythonManager>
+  /** Relative to the app's folder; for pip. */
+  requirements: string | null
+  /** Names of the packages it depends on, as pip normalises them. */
+  dependencies: string[]
+  /** `shop.wsgi:application`. */
+  wsgi: Concluded<string> | null
+  asgi: Concluded<string> | null
+  /** What serves it, where it is among the dependencies. */
+  server: Concluded<'gunicorn' | 'uvicorn' | 'daphne' | 'waitress' | 'hypercorn'> | null
+  django: {
+    /** `shop.settings` */
+    settings: Concluded<string>
+    /** Relative to the app's folder. */
+    managePy: string
+    /** Whether there are static files to be collected. */
+    collectsStatic: boolean
+  } | null
+  /** Debian packages that it needs, and when. */
+  systemPackages: { build: string[]; run: string[] }
+}
+
+export interface StaticFacts extends CommonFacts {
+  stack: 'static'
+  /** What is served, relative to the app's folder. */
+  serves: Concluded<string>
+}
+
+/** A variable that code reads. */
+export interface VariableUse {
+  name: string
+  /** Every place, the first one first. */
+  places: { file: string; line: number }[]
+  /** The text that is taken where it is not set; null: none is shown. */
+  fallback: string | null
+}
+
+/** What code reads from its environment. */
+export interface VariablesRead {
+  /** By name. */
+  variables: VariableUse[]
+  /** Places where the name is not written out, so that nobody can tell by reading. */
+  dynamic: { file: string; line: number; code: string }[]
+  /** Files that could not be parsed. */
+  unread: { file: string; why: string }[]
+}
