@@ -76,7 +76,7 @@ export interface NodeFacts extends CommonFacts {
   packageManager: Concluded<NodeManager>
   /** Of the package manager: `9.1.0`, or a major; null: what comes with Node (npm), or the newest. */
   packageManagerVersion: Concluded<string> | null
-  /** The scripts of package.json by what they are for. */
+  /** Names of scripts in package.json, by what they are for. */
   scripts: Partial<
     Record<'build' | 'start' | 'lint' | 'types' | 'test' | 'integration' | 'end-to-end', string>
   >
@@ -86,6 +86,8 @@ export interface NodeFacts extends CommonFacts {
   installNeedsSource: boolean
   hasDependencies: boolean
   typescript: boolean
+  /** Whether its build makes files for a browser and nothing that serves them; they are in `outputFolder`. */
+  servesFiles: boolean
   /** Files beside manifest and lockfile that an install reads: `.npmrc`, `prisma`, `patches`. Relative to the app's folder. */
   installFiles: string[]
 }
