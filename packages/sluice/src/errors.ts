@@ -34,6 +34,8 @@ export const catalogue = {
   STRATEGY_UNSUPPORTED: 'refused',
   STATE_TOO_NEW: 'refused',
   AGENT_RUNNING: 'refused',
+  OUT_OF_DATE: 'refused',
+  ENV_UNDECLARED: 'refused',
   FENCED: 'refused',
   LEASE_LOST: 'refused',
   // outside

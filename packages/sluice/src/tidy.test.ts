@@ -94,6 +94,15 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   { folder: 'routers', registry: 'routers', beside: ['router.ts', 'fences.ts', 'route-conflict.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },
+  // What generators are given, what they share, and what is made of an env schema once there is one.
+  {
+    folder: 'generators',
+    registry: 'generators',
+    beside: [
+      ...['generator.ts', 'request.ts', 'stamp.ts', 'process-commands.ts', 'declared-variables.ts', 'served-files.ts'],
+      ...['env-example.ts', 'env-docs.ts'],
+    ],
+  },
 ]
 
 /** Where `process.env` is read. Configuration comes in by the first two; the others hand their own environment on to a program. */
@@ -108,8 +117,8 @@ const environmentReaders = {
   'targets/swarm/managers.ts': 'DOCKER_HOST and SLUICE_SWARM_MANAGERS; credential helpers run in it',
 }
 
-/** The packages of the workspace. One that apps install needs a rule of its own: it may depend on next to nothing. */
-const workspace = ['sluice']
+/** The packages of the workspace that apps install: they depend on nothing at all, and never on each other. */
+const forApps = ['env', 'health']
 
 const src = fileURLToPath(new URL('.', import.meta.url))
 const sources = readSources(src)
@@ -224,7 +233,23 @@ describe('files', () => {
 
 describe('packages', () => {
   it('have no newcomer without a rule', () => {
-    expect(readdirSync(`${src}../..`).toSorted()).toEqual(workspace)
+    expect(readdirSync(`${src}../..`).toSorted()).toEqual([...forApps, 'sluice'].toSorted())
+  })
+
+  it.each(forApps)('for apps bring nothing with them: %s', (name) => {
+    const folder = `${src}../../${name}`
+    const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(`${folder}/package.json`, 'utf8'),
+    )
+    expect({ dependencies, peerDependencies, optionalDependencies }).toEqual({})
+    const own = readSources(`${folder}/src`).filter(({ path }) => !isForTests(path))
+    const foreign = own.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ isFile, from }) => !isFile && !from.startsWith('node:'))
+        .map(({ from }) => `${path} -> ${from}`),
+    )
+    expect(own.length).toBeGreaterThan(0)
+    expect(foreign).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Channel, Io } from './io.ts'
+import type { Asker, Channel, Io } from './io.ts'
 
 /** An outside that keeps what was printed. */
 export interface KeptIo extends Io {
@@ -13,6 +13,8 @@ export interface IoSettings {
   terminal?: boolean
   env?: NodeJS.ProcessEnv
   agentProgram?: string[]
+  /** What the person answers, one after another; without it nobody is there. */
+  answers?: (string | boolean | null)[]
 }
 
 /** Its clock stands at the first second of 1970 plus 100 seconds. */
@@ -22,6 +24,7 @@ export function keptIo({
   terminal = false,
   env = {},
   agentProgram = [],
+  answers,
 }: IoSettings): KeptIo {
   const out = keptChannel(terminal)
   const err = keptChannel(terminal)
@@ -32,12 +35,23 @@ export function keptIo({
     env: { SLUICE_HOME: home, ...env },
     cwd,
     now: () => 100_000,
+    asker: answers === undefined ? null : askerOf([...answers], err),
     interrupt: interrupt.signal,
     agentProgram: async () => [process.execPath, ...agentProgram],
     printed: out.text,
     complained: err.text,
     pressCtrlC: () => interrupt.abort(),
   }
+}
+
+// What is asked can be read in what was complained.
+function askerOf(answers: (string | boolean | null)[], shown: Channel): Asker {
+  const answer = async (message: string): Promise<never> => {
+    shown.write(`? ${message}\n`)
+    if (answers.length === 0) throw new Error(`nobody was to be asked: ${message}`)
+    return answers.shift() as never
+  }
+  return { choose: answer, text: answer, agree: answer }
 }
 
 function keptChannel(isTerminal: boolean): Channel & { text(): string } {

@@ -7,12 +7,23 @@ export interface Channel {
   terminal: { columns: number; rows: number } | null
 }
 
+/** The person at the keyboard. Each answer is null when they press Ctrl-C instead. */
+export interface Asker {
+  /** One of several; `hint` says more of a choice. */
+  choose(message: string, choices: { value: string; hint: string }[]): Promise<string | null>
+  /** A line of text. */
+  text(message: string, placeholder: string): Promise<string | null>
+  agree(message: string): Promise<boolean | null>
+}
+
 /** All that a command has of the outside. Tests hand in their own. */
 export interface Io {
   out: Channel
   err: Channel
   env: NodeJS.ProcessEnv
   cwd: string
+  /** Null where nobody sits at a keyboard. */
+  asker: Asker | null
   now(): Ms
   /** Aborted when the person presses Ctrl-C. */
   interrupt: AbortSignal

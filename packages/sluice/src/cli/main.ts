@@ -1,3 +1,4 @@
+import { terminalAsker } from './asker.ts'
 import type { Channel, Io } from './io.ts'
 import { runProgram } from './program.ts'
 import { packageFolder } from './version.ts'
@@ -13,6 +14,7 @@ export async function main(argv: string[]): Promise<void> {
     err: channelOf(process.stderr),
     env: process.env,
     cwd: folderOrRoot(),
+    asker: process.stdin.isTTY && process.stdout.isTTY ? terminalAsker : null,
     now: Date.now,
     interrupt: interrupt.signal,
     agentProgram: agentProgramIn,

@@ -3,13 +3,23 @@ import type { CommandModule } from './command.ts'
 /** What help says of a command, and where it is. */
 export interface CommandEntry {
   /** Heading in the help; null hides the command. */
-  group: 'Move' | 'Look' | 'Steer' | 'Machine' | null
+  group: 'Begin' | 'Move' | 'Look' | 'Steer' | 'Machine' | null
   summary: string
   load(): Promise<CommandModule>
 }
 
 /** Every command, in the order of the help. */
 export const commands = {
+  init: {
+    group: 'Begin',
+    summary: 'write what the app in a folder needs to be deployed',
+    load: () => import('./init.ts'),
+  },
+  env: {
+    group: 'Begin',
+    summary: 'compare the variables that the code reads with those that are declared',
+    load: () => import('./env.ts'),
+  },
   deploy: {
     group: 'Move',
     summary: 'release a folder, or an earlier release',

@@ -1,0 +1,21 @@
+import type { Asker } from './io.ts'
+
+/** Asks on this terminal. What asks is read when somebody is asked. */
+export const terminalAsker: Asker = {
+  async choose(message, choices) {
+    const { isCancel, select } = await import('@clack/prompts')
+    const options = choices.map(({ value, hint }) => ({ value, label: value, hint }))
+    const answer = await select({ message, options })
+    return isCancel(answer) ? null : answer
+  },
+  async text(message, placeholder) {
+    const { isCancel, text } = await import('@clack/prompts')
+    const answer = await text({ message, placeholder })
+    return isCancel(answer) ? null : (answer ?? '')
+  },
+  async agree(message) {
+    const { confirm, isCancel } = await import('@clack/prompts')
+    const answer = await confirm({ message, initialValue: false })
+    return isCancel(answer) ? null : answer
+  },
+}

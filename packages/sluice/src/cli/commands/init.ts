@@ -1,0 +1,116 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { SluiceError } from '../../errors.ts'
+import { stamped } from '../../generators/stamp.ts'
+import { type Call, print, printJson } from '../call.ts'
+import { exitCode } from '../exit-code.ts'
+import { answered } from '../init/answers.ts'
+import { diffLines, factLines, proposalLine } from '../init/lines.ts'
+import { writeProjectFile } from '../init/project-file.ts'
+import { lookAt, type Proposal, type Survey, survey } from '../init/survey.ts'
+import { addOptions } from '../options.ts'
+
+interface InitOptions {
+  yes?: boolean
+  check?: boolean
+  target: 'process' | 'docker' | 'swarm'
+}
+
+export function define(command: Command): void {
+  command
+    .argument('[folder]', 'the app, or several in folders below; default: here')
+    .option('-y, --yes', 'ask nothing: take what the files say, and change no file that you have changed')
+    .option('--check', 'write nothing; exit code 3 where the app has moved on from what was generated')
+    .addOption(
+      new Option('--target <name>', 'where it is to run first')
+        .choices(['process', 'docker', 'swarm'])
+        .default('process'),
+    )
+  addOptions(command, 'json', 'home')
+}
+
+export async function run(call: Call, options: InitOptions, [folder = '.']: string[]): Promise<number> {
+  const root = resolve(call.io.cwd, folder)
+  const asker = options.yes === true || options.check === true || call.isJson ? null : call.io.asker
+  if (asker === null && options.yes !== true && options.check !== true && !call.isJson) refuseNobody()
+  const project = await answered(await lookAt(root), asker)
+  if (project === null) return exitCode.interrupted
+  const found = await survey(project, options.target)
+  if (call.isJson) printFacts(call, found)
+  else
+    print(
+      call,
+      found.project.apps.flatMap((app) => [...factLines(app, call.paint), '']),
+    )
+  if (options.check === true) return check(call, found)
+  return write(call, root, found, options)
+}
+
+function refuseNobody(): never {
+  throw new SluiceError('USAGE', 'nobody is at a keyboard here to be asked', {
+    todo: 'Say sluice init --yes to take what the files say, --json for the facts alone, or --check.',
+  })
+}
+
+function printFacts(call: Call, { project, proposals, notes }: Survey): void {
+  printJson(call, { kind: 'facts', project })
+  for (const { path, state } of proposals) printJson(call, { kind: 'file', path, state })
+  for (const note of notes) printJson(call, { kind: 'note', text: note })
+}
+
+function check(call: Call, { proposals }: Survey): number {
+  if (!call.isJson)
+    print(
+      call,
+      proposals.map((proposal) => proposalLine(proposal, call.paint)),
+    )
+  const late = proposals.filter(({ state }) => state === 'outdated' || state === 'changed and outdated')
+  if (late.length === 0) return exitCode.done
+  const files = late.map(({ path }) => path).join(', ')
+  throw new SluiceError('OUT_OF_DATE', `the app has moved on from ${files}`, {
+    details: late.flatMap((proposal) => diffLines(proposal, call.paint)),
+    todo: 'sluice init shows what would change, and asks before it changes a file.',
+  })
+}
+
+async function write(call: Call, root: string, found: Survey, options: InitOptions): Promise<number> {
+  const asker = options.yes === true ? null : call.io.asker
+  // With --json and without --yes the facts are all that was asked for.
+  if (call.isJson && options.yes !== true) return exitCode.done
+  for (const proposal of found.proposals) {
+    const isWanted = await wanted(call, proposal, asker)
+    if (isWanted === null) return exitCode.interrupted
+    if (isWanted) await writeProjectFile(root, { ...proposal, content: stamped(proposal.content) })
+    if (!call.isJson) print(call, [proposalLine(proposal, call.paint)])
+  }
+  if (!call.isJson) print(call, closing(call, found, root))
+  return exitCode.done
+}
+
+// A file that nobody has changed since it was made may follow the app; any other only when a person says so.
+async function wanted(call: Call, proposal: Proposal, asker: Call['io']['asker']): Promise<boolean | null> {
+  switch (proposal.state) {
+    case 'new':
+      return true
+    case 'same':
+    case 'changed':
+      return false
+    case 'outdated':
+    case 'changed and outdated':
+    case 'own':
+      if (asker === null) return proposal.state === 'outdated'
+      print(call, diffLines(proposal, call.paint))
+      return asker.agree(`Write ${proposal.path} anew?`)
+  }
+}
+
+function closing(call: Call, { notes, project }: Survey, root: string): string[] {
+  const [only] = project.apps
+  const folder = project.apps.length === 1 && only?.folder === '.' ? '' : ` -C ${only?.folder ?? root}`
+  const bullets = notes.map((note) => `${call.paint.yellow('!')} ${note}`)
+  return [
+    ...(bullets.length === 0 ? [] : ['', ...bullets]),
+    '',
+    call.paint.dim(`→ sluice plan${folder}      → sluice deploy${folder}`),
+  ]
+}
