@@ -99,7 +99,7 @@ async function validator(variables: Map<string, Declaration>): Promise<ValidateF
 /** What the text stands for; the text itself where it is not of that type, so that the validator says so. */
 function meaningOf(text: string, type: Declaration['type']): string | number | boolean {
   if (type === 'integer' && /^[+-]?\d+$/.test(text)) return Number(text)
-  if (type === 'number' && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
+  if (type === 'number' && /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
   if (type === 'boolean' && /^(true|1)$/.test(text)) return true
   if (type === 'boolean' && /^(false|0)$/.test(text)) return false
   return text
