@@ -10,7 +10,7 @@ const seed = Number(process.env.SLUICE_CHAOS_SEED ?? 20261122)
 /** Where a rollout takes longer, fewer of them have to do, and death may come later. */
 const paces = {
   quick: { rollouts: Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50), latestMs: 1_500 },
-  slow: { rollouts: Math.ceil(Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50) / 10), latestMs: 4_000 },
+  slow: { rollouts: Math.ceil(Number(process.env.SLUICE_CHAOS_ROLLOUTS ?? 50) / 20), latestMs: 4_000 },
 }
 
 describe.each(places)('on $name', ({ missing, open }) => {

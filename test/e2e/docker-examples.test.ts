@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Engine } from '../lab/engine.ts'
 import { goImage, pythonImage, whyNoGo, whyNoPython } from '../lab/images.ts'
+import { expectGoodContainer } from './container-checks.ts'
 import { engineWithNode, missing } from './docker-world.ts'
-import { openYard, until } from './yard.ts'
+import { openYard } from './yard.ts'
 
 const none = async (): Promise<string> => ''
 const examples: { name: string; missing: string | null; base(engine: Engine): Promise<string> }[] = [
@@ -40,17 +41,7 @@ for (const { name, base, ...example } of examples) {
         const host = new URL(environments[0]!.url).hostname
         expect((await yard.get('/', { host })).status).toBe(200)
 
-        const [id] = (await engine.docker(['ps', '-q', '--filter', 'label=sluice.home'])).out.split('\n')
-        const inspect = async () => (await engine.ask(`/containers/${id}/json`)).body
-        const { Config, State } = await inspect()
-        expect(Config.User).toBe('10001:10001')
-        const status = await readFile(`/proc/${State.Pid}/status`, 'utf8')
-        expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('10001')
-        await until(async () => (await inspect()).State.Health.Status === 'healthy', 30_000)
-
-        const left = (await engine.docker(['stop', '--time', '9', id!], { limitMs: 20_000 })).code
-        expect(left).toBe(0)
-        expect((await inspect()).State).toMatchObject({ ExitCode: 0, OOMKilled: false })
+        await expectGoodContainer(engine)
       } finally {
         await yard.close()
       }

@@ -11,6 +11,7 @@ export interface Ended {
 
 export interface CommandOptions {
   env?: NodeJS.ProcessEnv
+  cwd?: string
   /** Where its input comes from; nothing without it. */
   inputFile?: string
   limitMs?: number
@@ -19,7 +20,8 @@ export interface CommandOptions {
 /** Runs a program to its end. What takes longer than its limit is killed: no test waits for ever. */
 export function command(program: string, args: string[], options: CommandOptions = {}): Promise<Ended> {
   const input = options.inputFile === undefined ? 'ignore' : openSync(options.inputFile, 'r')
-  const child = spawn(program, args, { env: options.env ?? process.env, stdio: [input, 'pipe', 'pipe'] })
+  const { cwd, env = process.env } = options
+  const child = spawn(program, args, { cwd, env, stdio: [input, 'pipe', 'pipe'] })
   if (input !== 'ignore') closeSync(input)
   const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 60_000)
   let out = ''

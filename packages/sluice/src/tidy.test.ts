@@ -99,7 +99,14 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
     folder: 'generators',
     registry: 'generators',
     beside: [
-      ...['generator.ts', 'request.ts', 'stamp.ts', 'process-commands.ts', 'declared-variables.ts', 'served-files.ts'],
+      ...[
+        'generator.ts',
+        'request.ts',
+        'stamp.ts',
+        'process-commands.ts',
+        'declared-variables.ts',
+        'served-files.ts',
+      ],
       ...['env-example.ts', 'env-docs.ts'],
     ],
   },

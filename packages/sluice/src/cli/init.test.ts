@@ -123,6 +123,19 @@ describe('sluice init', () => {
     expect((await sluice(['init'], [null])).code).toBe(130)
   })
 
+  it('keeps the example in step with the schema, which keeps in step with the code', async () => {
+    await make(express)
+    await sluice(['init', '--yes'])
+    await make({
+      'server.js': `// moved\n${express['server.js'].replace('process.env.GREETING', 'process.env.WORD')}`,
+    })
+    await sluice(['init', '--yes'])
+    expect(await text('env.schema.yaml')).toContain('required: [WORD]')
+    expect(await text('.env.example')).toMatch(/^WORD=$/m)
+    await make({ 'server.js': `// moved again\n${await text('server.js')}` })
+    expect((await sluice(['init', '--check'])).code).toBe(0)
+  })
+
   it('gives facts to a program, and writes nothing then', async () => {
     await make(express)
     const { code, out } = await sluice(['init', '--json'])

@@ -29,23 +29,23 @@ describe('the env schema of what code reads', () => {
       'properties:',
       '  API_TOKEN:',
       '    type: string',
-      '    description: Read in server.js:3.',
+      '    description: Read in server.js.',
       '    x-secret: true',
       '  GREETING:',
       '    type: string',
-      '    description: Read in server.js:3.',
+      '    description: Read in server.js.',
       '  NODE_ENV:',
       '    type: string',
       '    enum: [development, test, production]',
-      '    description: Read in server.js:3.',
+      '    description: Read in server.js.',
       '    default: production',
       '  RETRIES:',
       '    type: integer',
-      '    description: Read in server.js:3.',
+      '    description: Read in server.js.',
       '    default: 3',
       '  VERBOSE:',
       '    type: boolean',
-      '    description: Read in server.js:3.',
+      '    description: Read in server.js.',
       '    default: false',
       '',
     ])
@@ -54,7 +54,7 @@ describe('the env schema of what code reads', () => {
   it('says what has to be set before a deploy, and how not to', () => {
     const { notes } = generated(read('GREETING'), read('RETRIES', '3'))
     expect(notes).toEqual([
-      expect.stringMatching(/^GREETING is read without a fallback.*take them out of "required"/),
+      expect.stringMatching(/^GREETING is read without a fallback.*take it out of "required"/),
     ])
   })
 

@@ -34,14 +34,15 @@ export const envSchema: Generator = {
 }
 
 function needed(required: string[]): string {
-  const [names, are] = [required.join(', '), required.length === 1 ? 'is' : 'are']
-  return `${names} ${are} read without a fallback, and so required: set them under env in sluice.yaml, or take them out of "required" in env.schema.yaml.`
+  const [are, them] = required.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return `${required.join(', ')} ${are} read without a fallback, and so required: set ${them} under env in sluice.yaml, or take ${them} out of "required" in env.schema.yaml.`
 }
 
 function declaration(use: VariableUse): string[] {
   const { name, places, fallback } = use
-  const [first] = places
-  const said = first === undefined ? '' : `Read in ${first.file}:${first.line}.`
+  // Without the line, which moves with every edit above it.
+  const files = [...new Set(places.map(({ file }) => file))]
+  const said = `Read in ${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}.`
   const lines = [`  ${name}:`, ...typeOf(use), `    description: ${scalar(said)}`]
   if (looksSecret(name)) return [...lines, '    x-secret: true']
   const taken = isMode(name) ? 'production' : fallback

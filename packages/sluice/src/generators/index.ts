@@ -18,5 +18,5 @@ export const generators = {
 export function generateAll(given: GeneratorRequest): Generated {
   const request = { ...given, app: withServer(given.app) }
   const all = Object.values(generators).map((generator) => generator.generate(request))
-  return { files: all.flatMap(({ files }) => files), notes: all.flatMap(({ notes }) => notes) }
+  return { files: all.flatMap(({ files }) => files), notes: [...new Set(all.flatMap(({ notes }) => notes))] }
 }

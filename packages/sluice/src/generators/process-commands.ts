@@ -1,4 +1,6 @@
 import type { AppFacts, GoFacts, NodeFacts, PythonFacts } from '../detect/facts.ts'
+import { tools } from './dockerfile/base-images.ts'
+import { serverAdded } from './dockerfile/python-install.ts'
 
 /** How an app is built and started as a process. */
 export interface ProcessCommands {
@@ -99,19 +101,16 @@ function pythonCommands(app: PythonFacts): ProcessCommands {
   const environment = virtualEnvironments[app.manager.value](app)
   const server = app.server?.value ?? null
   const added =
-    server === null && app.wsgi !== null ? ['.venv/bin/python -m pip install --quiet gunicorn'] : []
+    server === null && app.wsgi !== null
+      ? [`.venv/bin/python -m pip install --quiet gunicorn==${tools.gunicorn}`]
+      : []
   const collected =
     app.django?.collectsStatic === true
       ? [
           `SECRET_KEY=only-for-this-command .venv/bin/python ${quoted(app.django.managePy)} collectstatic --noinput`,
         ]
       : []
-  const notes =
-    added.length === 0
-      ? []
-      : [
-          'No server is among the dependencies; gunicorn is installed beside them, in no fixed version. Add it to them.',
-        ]
+  const notes = added.length === 0 ? [] : [serverAdded]
   return {
     build: [environment, ...added, ...collected].join(' && '),
     run:

@@ -96,7 +96,7 @@ describe('sluice.yaml of a new app', () => {
 
   it('adds a server where Django has none, and says so', () => {
     const { content, notes } = generated(djangoApp({ server: null }))
-    expect(content).toContain('pip install --quiet gunicorn')
+    expect(content).toContain('pip install --quiet gunicorn==')
     expect(notes).toEqual([expect.stringContaining('No server is among the dependencies')])
   })
 

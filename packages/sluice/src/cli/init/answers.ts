@@ -37,7 +37,7 @@ const examples = { node: 'node server.js', go: './app', python: 'gunicorn app:ap
 // A server of Python is found by what it serves; files are served by a program that is made for them.
 function isStartless(app: AppFacts): boolean {
   if (app.start !== null || app.stack === 'static' || app.stack === 'go') return false
-  if (app.stack === 'python') return app.wsgi === null && app.asgi === null
+  if (app.stack === 'python') return app.wsgi === null && (app.asgi === null || app.server === null)
   return !(app.servesFiles && app.outputFolder !== null)
 }
 

@@ -8,7 +8,7 @@ const mostDiffLines = 80
 
 /** What was concluded of an app, each with the file that says so. */
 export function factLines(app: AppFacts, paint: Paint): string[] {
-  const { stack, version, framework, port, readsPort, start, health } = app
+  const { stack, version, framework, start, health } = app
   const manager = app.stack === 'node' ? app.packageManager : app.stack === 'python' ? app.manager : null
   const rows: [string, string, string][] = [
     [
@@ -19,11 +19,7 @@ export function factLines(app: AppFacts, paint: Paint): string[] {
     ...row('framework', framework),
     ...row('packages', manager),
     ...row('starts by', start === null ? null : { ...start, value: start.value.join(' ') }),
-    [
-      'port',
-      readsPort ? `PORT${port === null ? '' : `, or ${port.value}`}` : `${port?.value ?? 'not known'}`,
-      said(port?.from),
-    ],
+    ...portRow(app),
     ...row('ready at', health.readiness),
     ...row('alive at', health.liveness),
     ...app.services.map((service): [string, string, string] => ['needs', service.value, said(service.from)]),
@@ -34,6 +30,11 @@ export function factLines(app: AppFacts, paint: Paint): string[] {
       `  ${label.padEnd(10)} ${value.padEnd(24)} ${paint.dim(because)}`.trimEnd(),
     ),
   ]
+}
+
+function portRow({ port, readsPort }: AppFacts): [string, string, string][] {
+  if (port === null) return readsPort ? [['port', 'PORT', '']] : []
+  return [['port', readsPort ? `PORT, or ${port.value}` : String(port.value), said(port.from)]]
 }
 
 const names = { node: 'Node', go: 'Go', python: 'Python', static: 'static files' }

@@ -57,8 +57,11 @@ async function surveyApp(
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
   const { files, notes } = generateAll({ ...request, schema: isOurs ? null : request.schema })
-  const schema =
-    request.schema ?? schemaOf(files.find(({ path }) => path === 'env.schema.yaml')?.content ?? null)
+  const made = files.find(({ path }) => path === 'env.schema.yaml')?.content ?? null
+  // The one that will be there: what nobody has changed follows the code.
+  const isFollowing =
+    made !== null && (schemaText === null || ['same', 'outdated'].includes(stateOf(schemaText, made)))
+  const schema = isFollowing ? schemaOf(made) : request.schema
   const example = schema === null ? [] : [{ path: '.env.example', content: envExample(schema) }]
   const proposals = [...files, ...example].map(async (file): Promise<Proposal> => {
     const found = await readProjectFile(folder, file.path)

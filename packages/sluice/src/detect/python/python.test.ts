@@ -225,12 +225,10 @@ describe('Django', () => {
     expect(app.wsgi?.value).toBe('shop.wsgi:application')
   })
 
-  it('says that a server is missing, and never falls back to runserver', async () => {
+  it('is started by nothing where a server is missing, and never by runserver', async () => {
     const { apps, notes } = await detected({ ...django, 'requirements.txt': 'django\n' })
     expect(apps).toMatchObject([{ start: null, server: null }])
-    expect(notes).toContain(
-      'no server is among the dependencies; add gunicorn, as a server for development is none',
-    )
+    expect(notes).toEqual([])
   })
 
   it('is served by ASGI where only that is there', async () => {
@@ -305,9 +303,7 @@ describe('the entry', () => {
       'app.py': 'app = Flask(__name__)\n',
     })
     expect(apps).toMatchObject([{ framework: { value: 'flask' }, start: null, wsgi: { value: 'app:app' } }])
-    expect(notes).toContain(
-      'no server is among the dependencies; add gunicorn, as a server for development is none',
-    )
+    expect(notes).toEqual([])
   })
 
   it('is asked where several files make an app, and no name tells', async () => {

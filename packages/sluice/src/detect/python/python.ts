@@ -154,10 +154,11 @@ function startOf(survey: Survey, folder: string, clues: Clues): PythonFacts['sta
     }
   }
   if (server === null && (django !== null || entry !== null)) {
-    const wanted = entry?.kind === 'asgi' ? 'uvicorn' : 'gunicorn'
-    survey.note(
-      `${at}no server is among the dependencies; add ${wanted}, as a server for development is none`,
-    )
+    // For WSGI there is one that whoever builds it may add.
+    if (entry?.kind === 'asgi')
+      survey.note(
+        `${at}no server is among the dependencies; add uvicorn, as a server for development is none`,
+      )
     return null
   }
   const script = ['main.py', 'app.py', 'server.py', 'run.py'].find((name) =>

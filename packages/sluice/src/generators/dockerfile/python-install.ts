@@ -81,6 +81,9 @@ export function pythonInstall(app: PythonFacts): PythonInstall {
   return installs[app.manager.value](app)
 }
 
+/** What a person should know of it. */
+export const serverAdded = `No server is among the dependencies: gunicorn ${tools.gunicorn} is installed beside them. Add it to them.`
+
 /** A server that the app lacks, beside its dependencies. */
 export function addServer(): string {
   return `${pipCache} python -m pip --python /venv/bin/python install gunicorn==${tools.gunicorn}`

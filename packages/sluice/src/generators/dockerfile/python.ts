@@ -2,7 +2,7 @@ import type { PythonFacts } from '../../detect/facts.ts'
 import { baseImages, newest } from './base-images.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { probeOfApp, pythonCheck } from './health-check.ts'
-import { addServer, pythonInstall } from './python-install.ts'
+import { addServer, pythonInstall, serverAdded } from './python-install.ts'
 import { execForm, insidePath, packageWord, shellWord, versionWord } from './text.ts'
 
 /** Python: one virtual environment, made where there are tools and copied whole. Null: nothing says what starts it. */
@@ -51,9 +51,7 @@ export function pythonDraft(app: PythonFacts): Draft | null {
     ],
     made: [],
     notes: [
-      ...(isAdded
-        ? ['No server is among the dependencies. Its image has gunicorn beside them: add it to them.']
-        : []),
+      ...(isAdded ? [serverAdded] : []),
       ...(app.django === null
         ? []
         : [
