@@ -1,179 +1,23 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { commanded } from '../lab/command.ts'
-import type { Engine } from '../lab/engine.ts'
-import { debianImage, goImage, nodeBuildImage, pythonImage, whyNoGo, whyNoPython } from '../lab/images.ts'
-import { sharedEngine } from '../lab/shared-engine.ts'
-import { expectGoodContainer } from './container-checks.ts'
-import { missing as noEngine } from './docker-world.ts'
-import { openYard, type Yard } from './yard.ts'
+import { expect, it } from 'vitest'
+import { expectUp, newApp, newApps } from './new-apps.ts'
+import { openYard } from './yard.ts'
 
-interface NewApp {
-  name: string
-  /** What this machine lacks for it; null: nothing. */
-  missing: string | null
-  files: Record<string, string>
-  /** What a person does in the folder before. */
-  prepare: string[][]
-  /** Stand-ins for the images that its Dockerfile begins with. */
-  bases(engine: Engine): Promise<unknown>
-  says: string
-}
-
-const nodeApp = (
-  dependency: string,
-  code: string,
-): Pick<NewApp, 'files' | 'prepare' | 'bases' | 'missing'> => ({
-  missing: null,
-  files: {
-    'package.json': JSON.stringify({
-      name: 'shop',
-      type: 'module',
-      scripts: { start: 'node server.js' },
-      dependencies: { [dependency]: 'latest' },
-    }),
-    'server.js': code,
-  },
-  prepare: [['npm', 'install', '--package-lock-only', '--no-audit', '--no-fund']],
-  bases: (engine) => nodeBuildImage(engine, 'node:26-slim'),
-})
-
-const leave = "process.on('SIGTERM', () => process.exit(0))"
-const goVersion = /go(\d+\.\d+)/.exec(String(spawnSync('go', ['env', 'GOVERSION']).stdout))?.[1]
-
-const apps: NewApp[] = [
-  {
-    name: 'Express',
-    ...nodeApp(
-      'express',
-      `import express from 'express'
-const app = express()
-app.get('/readyz', (request, response) => response.send('ok'))
-app.get('/', (request, response) => response.send('hello from express'))
-app.listen(process.env.PORT ?? 3000)
-${leave}
-`,
-    ),
-    says: 'hello from express',
-  },
-  {
-    name: 'Fastify',
-    ...nodeApp(
-      'fastify',
-      `import Fastify from 'fastify'
-const app = Fastify()
-app.get('/healthz', async () => 'ok')
-app.get('/', async () => 'hello from fastify')
-await app.listen({ port: Number(process.env.PORT ?? 3000), host: '0.0.0.0' })
-${leave}
-`,
-    ),
-    says: 'hello from fastify',
-  },
-  {
-    name: 'Go',
-    missing: await whyNoGo(),
-    files: {
-      'go.mod': `module example.com/shop\n\ngo ${goVersion}\n`,
-      'main.go': `package main
-
-import (
-	"fmt"
-	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-)
-
-func main() {
-	port := os.Getenv("PORT")
-	if port == "" {
-		port = "8080"
-	}
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM)
-	go func() { <-asked; os.Exit(0) }()
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "hello from go") })
-	http.ListenAndServe(":"+port, nil)
-}
-`,
-    },
-    prepare: [],
-    bases: async (engine) => {
-      await goImage(engine, `golang:${goVersion}`)
-      await debianImage(engine, 'gcr.io/distroless/static-debian13:nonroot')
-    },
-    says: 'hello from go',
-  },
-  {
-    name: 'Django',
-    missing: whyNoPython(),
-    files: { 'requirements.txt': 'django~=5.2\n' },
-    prepare: [
-      ['python3', '-m', 'venv', '.venv'],
-      ['.venv/bin/pip', 'install', '--quiet', '-r', 'requirements.txt'],
-      ['.venv/bin/django-admin', 'startproject', 'shop', '.'],
-    ],
-    bases: (engine) => pythonImage(engine, 'python:3.14-slim'),
-    says: 'The install worked successfully',
-  },
-]
-
-for (const { name, missing } of apps)
+for (const { missing, name, ...app } of newApps) {
   if (missing !== null) console.log(`skipped: a new app of ${name}: ${missing}`)
 
-describe.each(apps)('a new app of $name', ({ missing, files, prepare, bases, says }) => {
-  it.skipIf(missing !== null)('is up after sluice init --yes and sluice deploy', async () => {
-    const yard = await openYard()
-    try {
-      await newApp(yard, files, prepare)
-      const written = await yard.sluice(['init', '--yes'])
-      expect(written.code, written.out + written.err).toBe(0)
-      await expectUp(yard, says)
-      expect((await yard.sluice(['init', '--check'])).code).toBe(0)
-    } finally {
-      await yard.close()
-    }
-  })
-
-  it.skipIf(missing !== null || noEngine !== null)(
-    'builds and runs in a container, as nobody in particular',
+  it.skipIf(missing !== null)(
+    `a new app of ${name} is up after sluice init --yes and sluice deploy`,
     async () => {
-      const engine = await sharedEngine()
-      await bases(engine)
-      const yard = await openYard({ place: { target: 'docker', router: 'embedded', engine: engine.host } })
+      const yard = await openYard()
       try {
-        await newApp(yard, files, prepare)
-        const written = await yard.sluice(['init', '--yes', '--target', 'docker'])
+        await newApp(yard, app)
+        const written = await yard.sluice(['init', '--yes'])
         expect(written.code, written.out + written.err).toBe(0)
-        await expectUp(yard, says)
-        await expectGoodContainer(engine)
+        await expectUp(yard, app)
+        expect((await yard.sluice(['init', '--check'])).code).toBe(0)
       } finally {
         await yard.close()
       }
     },
   )
-})
-
-/** A folder of its own in place of the example that the yard brings. */
-async function newApp(yard: Yard, files: Record<string, string>, prepare: string[][]): Promise<void> {
-  await rm(yard.app, { recursive: true })
-  for (const [path, text] of Object.entries({ ...files, '.gitignore': '.venv\nnode_modules\n' })) {
-    await mkdir(dirname(join(yard.app, path)), { recursive: true })
-    await writeFile(join(yard.app, path), text)
-  }
-  for (const [program, ...args] of prepare)
-    await commanded(program!, args, { cwd: yard.app, limitMs: 120_000 })
-}
-
-async function expectUp(yard: Yard, says: string): Promise<void> {
-  const { code, out, err } = await yard.sluice(['deploy', '--env', 'production'])
-  expect(code, out + err).toBe(0)
-  const { environments } = await yard.status()
-  const host = new URL(environments[0]!.url).hostname
-  const answer = await yard.get('/', { host })
-  expect(answer.status).toBe(200)
-  expect(answer.text).toContain(says)
 }

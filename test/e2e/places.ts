@@ -45,7 +45,11 @@ export const places: PlaceKind[] = [
     missing: whyNoEngine() ?? whyNoHaproxy(),
     // Nobody lets requests wait while an app is recreated.
     strategies: ['rolling', 'blue-green', 'canary'],
-    open: async () => ({ ...(await onSwarm('instances')), balancer: await openOwnBalancer() }),
+    open: async () => ({
+      ...(await onSwarm('instances')),
+      balancer: await openOwnBalancer(),
+      drain: '1s',
+    }),
   },
 ]
 

@@ -79,6 +79,8 @@ export interface Place {
   managers?: string
   /** What balances in front of its instances, where that is none of Sluice's routers. */
   balancer?: OwnBalancer
+  /** How long what leaves may take to finish, where that is always taken. Default 5s. */
+  drain?: string
 }
 
 export async function openYard(
@@ -159,7 +161,9 @@ export async function openYard(
         run: { command: 'node src/main.js' },
         health: { readiness: { path: '/readyz' }, liveness: { path: '/livez' } },
         env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', GREETING: 'Hello' },
-        environments: { production: { target, router, host, instances: 2, drain: '5s', ...environment } },
+        environments: {
+          production: { target, router, host, instances: 2, drain: place.drain ?? '5s', ...environment },
+        },
         ...more,
       }
       await writeFile(join(app, 'sluice.yaml'), stringify(config))

@@ -1,3 +1,4 @@
+import { compose } from './compose.ts'
 import { dockerfile } from './dockerfile/dockerfile.ts'
 import { envSchema } from './env-schema.ts'
 import type { Generated, Generator } from './generator.ts'
@@ -12,6 +13,7 @@ export const generators = {
   'env-schema': envSchema,
   'static-server': staticServer,
   dockerfile,
+  compose,
 } satisfies Record<string, Generator>
 
 /** All files of one app, each once. */

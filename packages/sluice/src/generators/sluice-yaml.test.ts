@@ -122,6 +122,16 @@ describe('sluice.yaml of a new app', () => {
     expect(generated(nodeApp(), { variables: given }).config.envSchema).toBeNull()
   })
 
+  it('is not written into a member of a workspace, which cannot be installed alone', () => {
+    const { files, notes } = sluiceYaml.generate(
+      requestFor(nodeApp({ folder: 'apps/api', workspaceRoot: '.' })),
+    )
+    expect(files).toEqual([])
+    expect(notes).toEqual([
+      expect.stringMatching(/^shop is part of a workspace.*Write it where the workspace begins/),
+    ])
+  })
+
   it('builds from the Dockerfile where it is to run in containers', () => {
     const { config } = generated(nodeApp({ readsPort: false }), { target: 'docker' })
     expect(config.environments.production).toMatchObject({ target: 'docker', instances: 2 })

@@ -12,6 +12,9 @@ export const sluiceYaml: Generator = {
 
   generate(request) {
     const { app, target } = request
+    // What is deployed is a folder, and installing needs all of the workspace: that may be several apps.
+    if (app.stack === 'node' && app.workspaceRoot !== null)
+      return { files: [], notes: [inWorkspace(app.name)] }
     const commands = processCommands(app)
     const isProcess = target === 'process'
     const ownsPort = isProcess && !app.readsPort && app.port !== null
@@ -37,6 +40,10 @@ export const sluiceYaml: Generator = {
       notes: [...(isProcess ? commands.notes : []), ...(ownsPort ? [alone] : [])],
     }
   },
+}
+
+function inWorkspace(name: string): string {
+  return `${name} is part of a workspace, and has no sluice.yaml: one is for a whole folder. Write it where the workspace begins, with the commands that build and start ${name}.`
 }
 
 function processBuild(build: string | null): string[] {

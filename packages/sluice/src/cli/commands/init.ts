@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SluiceError } from '../../errors.ts'
 import { stamped } from '../../generators/stamp.ts'
@@ -104,13 +104,14 @@ async function wanted(call: Call, proposal: Proposal, asker: Call['io']['asker']
   }
 }
 
-function closing(call: Call, { notes, project }: Survey, root: string): string[] {
-  const [only] = project.apps
-  const folder = project.apps.length === 1 && only?.folder === '.' ? '' : ` -C ${only?.folder ?? root}`
+function closing(call: Call, { notes, project, proposals }: Survey, root: string): string[] {
   const bullets = notes.map((note) => `${call.paint.yellow('!')} ${note}`)
-  return [
-    ...(bullets.length === 0 ? [] : ['', ...bullets]),
-    '',
-    call.paint.dim(`→ sluice plan${folder}      → sluice deploy${folder}`),
-  ]
+  const ready = project.apps
+    .filter(({ folder }) => proposals.some(({ path }) => path === join(folder, 'sluice.yaml')))
+    .map(({ folder }) => relative(call.io.cwd, join(root, folder)))
+  const hints = ready.map((folder) => {
+    const where = folder === '' ? '' : ` -C ${folder}`
+    return call.paint.dim(`→ sluice plan${where}      → sluice deploy${where}`)
+  })
+  return [...(bullets.length === 0 ? [] : ['', ...bullets]), ...(hints.length === 0 ? [] : ['', ...hints])]
 }

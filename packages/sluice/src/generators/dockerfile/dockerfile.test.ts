@@ -81,7 +81,7 @@ CMD ["node", "server.js"]
     const made = dockerfileFor(app)
     expect(made.context).toBe('.')
     expect(made.files.map(({ path }) => path)).toEqual(['Dockerfile', 'Dockerfile.dockerignore'])
-    expect(made.notes[0]).toContain('build.dockerfile: apps/web/Dockerfile')
+    expect(made.notes[0]).toContain('build.dockerfile of a sluice.yaml there is apps/web/Dockerfile')
     expect(instructionsOf(app).filter((line) => /^(?:COPY|WORKDIR|RUN|CMD)/.test(line))).toEqual([
       'WORKDIR /app',
       'COPY . .',

@@ -51,7 +51,7 @@ export function goProbeLines(readsPort: boolean): string[] {
   return [
     '# It asks the app how it is: the image that runs has no shell and no curl.',
     'WORKDIR /probe',
-    "RUN printf '%s\\n' \\",
+    "RUN --mount=type=cache,target=/root/.cache/go-build printf '%s\\n' \\",
     ...lines.reverse().map((line) => `    '${line}' \\`),
     `    '${last}' > main.go \\`,
     '  && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/healthcheck main.go',

@@ -238,7 +238,7 @@ function notesOf({ app, above, install, isBuilt, folder }: Plan): string[] {
     ...(above === null
       ? []
       : [
-          `It is part of a workspace: its image is built from the folder ${above}, as in \`docker build --file ${dockerfile} ${above}\`. Put sluice.yaml there, with build.dockerfile: ${dockerfile}.`,
+          `It is part of a workspace: its image is built from the folder ${above}, as in \`docker build --file ${dockerfile} ${above}\`; build.dockerfile of a sluice.yaml there is ${dockerfile}.`,
         ]),
     ...(above !== null && isBuilt
       ? [

@@ -85,8 +85,10 @@ export function pythonInstall(app: PythonFacts): PythonInstall {
 export const serverAdded = `No server is among the dependencies: gunicorn ${tools.gunicorn} is installed beside them. Add it to them.`
 
 /** A server that the app lacks, beside its dependencies. */
-export function addServer(): string {
-  return `${pipCache} python -m pip --python /venv/bin/python install gunicorn==${tools.gunicorn}`
+export function addServer({ manager }: PythonFacts): string {
+  // The other managers make an environment without a pip of its own.
+  const pip = manager.value === 'pip' ? '/venv/bin/pip' : 'python -m pip --python /venv/bin/python'
+  return `${pipCache} ${pip} install gunicorn==${tools.gunicorn}`
 }
 
 function tool(name: 'uv' | 'poetry' | 'pipenv' | 'pdm'): string {

@@ -25,7 +25,7 @@ export function pythonDraft(app: PythonFacts): Draft | null {
       ...(isAdded
         ? [
             '# No server is among the dependencies: add gunicorn to them, and take this line out.',
-            addServer(),
+            addServer(app),
           ]
         : []),
       'COPY . .',
