@@ -188,6 +188,7 @@ describe('sluice init', () => {
   it('writes for containers where they are wanted', async () => {
     await make(express)
     await sluice(['init', '--yes', '--target', 'docker'])
+    expect((await sluice(['init', '--check'])).code).toBe(0)
     expect(await text('sluice.yaml')).toMatch(
       /target: docker[\s\S]*dockerfile: Dockerfile|dockerfile: Dockerfile[\s\S]*target: docker/,
     )

@@ -68,11 +68,11 @@ function nodeCommands({
       ? ['mkdir -p public && cp -R public .next/standalone/ && cp -R .next/static .next/standalone/.next/']
       : []),
   ]
-  const unlocked = 'There is no lockfile: two builds of the same code may differ. Make one and commit it.'
   return {
     build: steps.join(' && ') || null,
     run: start?.value ?? null,
-    notes: hasDependencies && !isLocked ? [unlocked] : [],
+    // That there is no lockfile has been said where it was looked for.
+    notes: [],
   }
 }
 

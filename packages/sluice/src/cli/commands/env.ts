@@ -26,7 +26,7 @@ export function define(command: Command): void {
     )
     .argument('[folder]', 'the app; default: here')
     .option('--overwrite', 'sync: also an .env.example that you have changed')
-  addOptions(command, 'json', 'home')
+  addOptions(command, 'json')
 }
 
 export async function run(

@@ -1,19 +1,20 @@
 import { join, relative, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { SluiceError } from '../../errors.ts'
+import type { GeneratorRequest } from '../../generators/request.ts'
 import { stamped } from '../../generators/stamp.ts'
 import { type Call, print, printJson } from '../call.ts'
 import { exitCode } from '../exit-code.ts'
 import { answered } from '../init/answers.ts'
 import { diffLines, factLines, proposalLine } from '../init/lines.ts'
 import { writeProjectFile } from '../init/project-file.ts'
-import { lookAt, type Proposal, type Survey, survey } from '../init/survey.ts'
+import { lookAt, type Proposal, type Survey, survey, targets } from '../init/survey.ts'
 import { addOptions } from '../options.ts'
 
 interface InitOptions {
   yes?: boolean
   check?: boolean
-  target: 'process' | 'docker' | 'swarm'
+  target?: GeneratorRequest['target']
 }
 
 export function define(command: Command): void {
@@ -22,11 +23,12 @@ export function define(command: Command): void {
     .option('-y, --yes', 'ask nothing: take what the files say, and change no file that you have changed')
     .option('--check', 'write nothing; exit code 3 where the app has moved on from what was generated')
     .addOption(
-      new Option('--target <name>', 'where it is to run first')
-        .choices(['process', 'docker', 'swarm'])
-        .default('process'),
+      new Option(
+        '--target <name>',
+        'where it is to run first; default: as sluice.yaml has it, or process',
+      ).choices(targets),
     )
-  addOptions(command, 'json', 'home')
+  addOptions(command, 'json')
 }
 
 export async function run(call: Call, options: InitOptions, [folder = '.']: string[]): Promise<number> {

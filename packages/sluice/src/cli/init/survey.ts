@@ -35,8 +35,13 @@ export async function lookAt(root: string): Promise<Project> {
   })
 }
 
-/** What would be written for these apps. */
-export async function survey(project: Project, target: GeneratorRequest['target']): Promise<Survey> {
+export const targets: readonly GeneratorRequest['target'][] = ['process', 'docker', 'swarm']
+
+/** What would be written for these apps. Without a target each stays where its sluice.yaml has it. */
+export async function survey(
+  project: Project,
+  target: GeneratorRequest['target'] | undefined,
+): Promise<Survey> {
   const surveys = await Promise.all(project.apps.map((app) => surveyApp(project.root, app, target)))
   return {
     project,
@@ -48,11 +53,12 @@ export async function survey(project: Project, target: GeneratorRequest['target'
 async function surveyApp(
   root: string,
   app: AppFacts,
-  target: GeneratorRequest['target'],
+  asked: GeneratorRequest['target'] | undefined,
 ): Promise<{ proposals: Proposal[]; notes: string[] }> {
   const folder = join(root, app.folder)
   const variables = await readVariables(folder)
   const schemaText = await readProjectFile(folder, 'env.schema.yaml')
+  const target = asked ?? targetIn(await readProjectFile(folder, 'sluice.yaml')) ?? 'process'
   const request = { app, target, variables, schema: schemaOf(schemaText) }
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
@@ -69,6 +75,12 @@ async function surveyApp(
     return { ...file, path: posix.join(app.folder, file.path), state, found }
   })
   return { proposals: await Promise.all(proposals), notes }
+}
+
+// By its text: a file with a mistake in it still says where the app runs.
+function targetIn(text: string | null): GeneratorRequest['target'] | undefined {
+  const found = /^ +target: *([a-z]+)/m.exec(text ?? '')?.[1]
+  return targets.find((target) => target === found)
 }
 
 function schemaOf(text: string | null): EnvSchema | null {
