@@ -4,15 +4,20 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commanded } from './command.ts'
 import { labFolder } from './lot.ts'
+
+/** Since it was last used. */
+const KEPT_MS = 3 * 3_600_000
 
 /** What an image is put together from. */
 export interface ImageContent {
@@ -33,7 +38,11 @@ export async function archiveOf(content: ImageContent): Promise<string> {
   const cache = join(labFolder, 'images')
   mkdirSync(cache, { recursive: true })
   const archive = join(cache, `${keyOf(content)}.tar`)
-  if (existsSync(archive)) return archive
+  if (existsSync(archive)) {
+    utimesSync(archive, new Date(), new Date())
+    return archive
+  }
+  forgetUnused(cache)
   const work = mkdtempSync(join(labFolder, 'new-'))
   try {
     const unfinished = join(work, 'image.tar')
@@ -43,6 +52,14 @@ export async function archiveOf(content: ImageContent): Promise<string> {
     rmSync(work, { recursive: true, force: true })
   }
   return archive
+}
+
+// Each is hundreds of megabytes, and every change of Node or of the machine makes new ones.
+function forgetUnused(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name)
+    if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { force: true })
+  }
 }
 
 /** Put together in a folder first: an engine takes no archive in which a path comes twice. */
