@@ -69,6 +69,9 @@ export async function startOf(clues: StartClues): Promise<Start> {
   return await fromFiles(clues)
 }
 
+/** What Next starts of an output that stands alone. */
+const STANDALONE = '.next/standalone/server.js'
+
 interface Written {
   command: string[] | null
   port: number | null
@@ -164,7 +167,7 @@ function fromProgram(clues: StartClues, words: string[], depth: number): Written
     }
     case 'next':
       if (args[0] !== 'start' && args[0] !== undefined) return notForProduction(clues, words)
-      return { ...nothing, more: framework?.command?.[1] === 'server.js' ? [] : args.slice(1) }
+      return { ...nothing, more: framework?.command?.[1] === STANDALONE ? [] : args.slice(1) }
     case 'nest':
     case 'nuxt':
     case 'nuxi':
@@ -198,7 +201,7 @@ function calledScript(program: string, args: string[]): string | null {
 const left = /^--(?:watch(?:-path)?|inspect(?:-brk|-port)?|env-file(?:-if-exists)?)(?:=|$)/
 
 function fromNode(clues: StartClues, args: string[]): Written {
-  const { survey, manifest, framework } = clues
+  const { survey, manifest } = clues
   const isValue = (index: number) => /^--(?:watch-path|env-file(?:-if-exists)?)$/.test(args[index - 1] ?? '')
   const dropped = args.filter((one, index) => left.test(one) || isValue(index))
   if (dropped.length > 0)
@@ -212,9 +215,6 @@ function fromNode(clues: StartClues, args: string[]): Written {
   if (rest.some((one) => /^(?:-[eipc]|--eval|--interactive|--print|--check|--test)$/.test(one))) {
     return notForProduction(clues, ['node', ...rest])
   }
-  // The folder of standalone output is copied to where the app lies.
-  if (framework?.command?.[1] === 'server.js' && rest.at(-1)?.endsWith('.next/standalone/server.js'))
-    return nothing
   return { command: ['node', ...rest], port: null }
 }
 
