@@ -151,7 +151,7 @@ describe('ENV-11: sluice and the app', () => {
           const source = { [name]: value }
           expect(await sluiceTakes(source)).toBe(declared.check(source).ok)
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       )
     },
   )
@@ -175,7 +175,7 @@ describe('ENV-11: sluice and the app', () => {
         const source = { [name]: value }
         if (declared.check(source).ok) expect(await sluiceTakes(source)).toBe(true)
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 

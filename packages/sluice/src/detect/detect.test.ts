@@ -364,7 +364,7 @@ describe('wrong input', () => {
         for (const name of names) writeFileSync(join(root, name), files[name] ?? '')
         expect((await detect(root)).root).toBe(root)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 
@@ -398,7 +398,7 @@ describe('wrong input', () => {
         writeFileSync(join(root, 'package.json'), JSON.stringify(manifest))
         expect((await detect(root)).root).toBe(root)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })

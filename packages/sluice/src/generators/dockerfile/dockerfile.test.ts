@@ -389,7 +389,7 @@ describe('every Dockerfile that is made', () => {
           expect(shapeOf(text)).toEqual(shapeOf(textOf(withOdd(app, 'plain', 'word', port)!)))
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })
