@@ -5,7 +5,11 @@ import type { Lot } from './lot.ts'
 /** A bridge with the lot's name and the address NETWORK.0.1, which may reach the world and is not cut off by another engine's rules. */
 export async function openBridge(lot: Lot): Promise<void> {
   const net = `${lot.network}.0.0/16`
-  await commanded('ip', ['link', 'add', lot.name, 'type', 'bridge'])
+  // One of its own, as Docker gives its bridge. Else it has the lowest among its cables, and another one with every container
+  // that comes or goes.
+  const number = Number(lot.network.split('.')[1])
+  const address = `02:53:4c:00:00:${number.toString(16).padStart(2, '0')}`
+  await commanded('ip', ['link', 'add', lot.name, 'address', address, 'type', 'bridge'])
   await commanded('ip', ['address', 'add', `${lot.network}.0.1/24`, 'dev', lot.name])
   await commanded('ip', ['link', 'set', lot.name, 'up'])
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
