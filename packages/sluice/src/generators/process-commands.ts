@@ -1,6 +1,7 @@
 import type { AppFacts, GoFacts, NodeFacts, PythonFacts } from '../detect/facts.ts'
 import { tools } from './dockerfile/base-images.ts'
 import { serverAdded } from './dockerfile/python-install.ts'
+import { shellWord } from './dockerfile/text.ts'
 
 /** How an app is built and started as a process. */
 export interface ProcessCommands {
@@ -62,7 +63,7 @@ function nodeCommands({
   const isStandalone = start?.value.includes('.next/standalone/server.js') === true
   const steps = [
     ...(hasDependencies ? [install] : []),
-    ...(scripts.build === undefined ? [] : [`${program} run ${quoted(scripts.build)}`]),
+    ...(scripts.build === undefined ? [] : [`${program} run ${shellWord(scripts.build)}`]),
     // Next leaves what browsers load beside its server, and says to copy it.
     ...(isStandalone
       ? ['mkdir -p public && cp -R public .next/standalone/ && cp -R .next/static .next/standalone/.next/']
@@ -80,7 +81,7 @@ function goCommands({ name, package: built, hasVendor }: GoFacts): ProcessComman
   if (built === null) return { build: null, run: null, notes: [] }
   const vendor = hasVendor ? '-mod=vendor ' : ''
   return {
-    build: `go build ${vendor}-trimpath -o bin/${name} ${quoted(built.value)}`,
+    build: `go build ${vendor}-trimpath -o bin/${name} ${shellWord(built.value)}`,
     run: [`./bin/${name}`],
     notes: [],
   }
@@ -90,7 +91,7 @@ const virtualEnvironments: { [K in PythonFacts['manager']['value']]: (app: Pytho
   pip: ({ requirements }) =>
     requirements === null
       ? 'python3 -m venv .venv'
-      : `python3 -m venv .venv && .venv/bin/pip install --quiet -r ${quoted(requirements)}`,
+      : `python3 -m venv .venv && .venv/bin/pip install --quiet -r ${shellWord(requirements)}`,
   uv: () => 'uv sync --locked --no-dev',
   poetry: () => 'POETRY_VIRTUALENVS_IN_PROJECT=true poetry sync --only main',
   pipenv: () => 'PIPENV_VENV_IN_PROJECT=1 pipenv sync',
@@ -107,7 +108,7 @@ function pythonCommands(app: PythonFacts): ProcessCommands {
   const collected =
     app.django?.collectsStatic === true
       ? [
-          `SECRET_KEY=only-for-this-command .venv/bin/python ${quoted(app.django.managePy)} collectstatic --noinput`,
+          `SECRET_KEY=only-for-this-command .venv/bin/python ${shellWord(app.django.managePy)} collectstatic --noinput`,
         ]
       : []
   const notes = added.length === 0 ? [] : [serverAdded]
@@ -134,25 +135,20 @@ function pythonServer({ wsgi, asgi, server }: PythonFacts): string | string[] | 
   if (isAsgi && asgi !== null) {
     switch (server?.value) {
       case 'daphne':
-        return `.venv/bin/daphne -b 127.0.0.1 -p $PORT ${quoted(asgi.value)}`
+        return `.venv/bin/daphne -b 127.0.0.1 -p $PORT ${shellWord(asgi.value)}`
       case 'hypercorn':
-        return `.venv/bin/hypercorn --bind 127.0.0.1:$PORT ${quoted(asgi.value)}`
+        return `.venv/bin/hypercorn --bind 127.0.0.1:$PORT ${shellWord(asgi.value)}`
       case 'gunicorn':
         return ['.venv/bin/gunicorn', '--worker-class', 'uvicorn.workers.UvicornWorker', asgi.value]
       case 'waitress':
       case 'uvicorn':
       case undefined:
-        return `.venv/bin/uvicorn --host 127.0.0.1 --port $PORT ${quoted(asgi.value)}`
+        return `.venv/bin/uvicorn --host 127.0.0.1 --port $PORT ${shellWord(asgi.value)}`
     }
   }
   if (wsgi === null) return null
   // gunicorn listens on PORT by itself.
   return server?.value === 'waitress'
-    ? `.venv/bin/waitress-serve --listen=127.0.0.1:$PORT ${quoted(wsgi.value)}`
+    ? `.venv/bin/waitress-serve --listen=127.0.0.1:$PORT ${shellWord(wsgi.value)}`
     : ['.venv/bin/gunicorn', wsgi.value]
-}
-
-/** One word for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
