@@ -22,7 +22,7 @@ const lastWordsMs = 500
 /** Runs commands one after another in `folder`; the first that fails ends it. A command that is too slow is killed with its children. */
 export async function runCommands(
   commands: UserCommand[],
-  options: { folder: string; env: Record<string, string> },
+  options: { folder: string; env: NodeJS.ProcessEnv },
 ): Promise<CommandResult> {
   let output: string[] = []
   for (const one of commands) {
@@ -35,7 +35,7 @@ export async function runCommands(
 
 function runOne(
   { command, timeoutMs }: UserCommand,
-  options: { folder: string; env: Record<string, string> },
+  options: { folder: string; env: NodeJS.ProcessEnv },
 ): Promise<CommandResult> {
   const [file, ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
   const shown = typeof command === 'string' ? command : command.join(' ')

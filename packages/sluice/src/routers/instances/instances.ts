@@ -114,7 +114,7 @@ export async function openInstancesRouter(options: InstancesOptions): Promise<Ro
       const command = { command: [...program, environment, file], timeoutMs }
       const { ok, message, output } = await runCommands([command], {
         folder: home,
-        env: stringsOf(options.env),
+        env: options.env,
       })
       if (!ok) {
         const why = [message, ...output.slice(-1)].join(': ')
@@ -182,10 +182,4 @@ async function readLists(home: string): Promise<Map<EnvironmentId, InstanceList>
 
 function answering({ environment, hosts, pathPrefix }: InstanceList) {
   return { name: environment, hosts, pathPrefix, preview: null }
-}
-
-function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
 }
