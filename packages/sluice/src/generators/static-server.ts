@@ -1,3 +1,4 @@
+import type { AppFacts } from '../detect/facts.ts'
 import { type Generator, madeBy } from './generator.ts'
 
 /** What serves static files where nothing else does: one file that needs nothing but Node. */
@@ -5,14 +6,18 @@ export const staticServer: Generator = {
   summary: 'serves the static files',
 
   generate({ app }) {
-    const content =
-      app.stack === 'static'
-        ? program(app.serves.value, { isOnePage: false })
-        : app.stack === 'node' && app.servesFiles && app.outputFolder !== null
-          ? program(app.outputFolder, { isOnePage: true })
-          : null
-    return { files: content === null ? [] : [{ path: 'serve.mjs', content }], notes: [] }
+    const folder = servedFolder(app)
+    if (folder === null) return { files: [], notes: [] }
+    // What a build makes for browsers is one page with a script; pages that somebody wrote are many.
+    const content = program(folder, { isOnePage: app.stack !== 'static' })
+    return { files: [{ path: 'serve.mjs', content }], notes: [] }
   },
+}
+
+/** The folder of an app that is files and nothing that serves them; null where something of its own does. */
+export function servedFolder(app: AppFacts): string | null {
+  if (app.stack === 'static') return app.serves.value
+  return app.stack === 'node' && app.servesFiles ? app.outputFolder : null
 }
 
 const onePage = `// The page finds its own way, so every address without a file's ending is the page.

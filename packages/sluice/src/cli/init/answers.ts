@@ -1,5 +1,6 @@
 import type { AppFacts, Project, Question } from '../../detect/facts.ts'
 import { SluiceError } from '../../errors.ts'
+import { servedFolder } from '../../generators/static-server.ts'
 import type { Asker } from '../io.ts'
 
 /**
@@ -38,7 +39,7 @@ const examples = { node: 'node server.js', go: './app', python: 'gunicorn app:ap
 function isStartless(app: AppFacts): boolean {
   if (app.start !== null || app.stack === 'static' || app.stack === 'go') return false
   if (app.stack === 'python') return app.wsgi === null && (app.asgi === null || app.server === null)
-  return !(app.servesFiles && app.outputFolder !== null)
+  return servedFolder(app) === null
 }
 
 function refuseStartless({ name, folder, because }: AppFacts): never {
