@@ -37,6 +37,16 @@ export interface Project {
   notes: string[]
 }
 
+/** What git says of a project. */
+export interface Repository {
+  /** Where it is kept, in lower case: `github.com`. */
+  host: string
+  /** `acme/shop`, as it is written there. */
+  path: string
+  /** `main` */
+  defaultBranch: string
+}
+
 export type Stack = 'node' | 'go' | 'python' | 'static'
 export type AppFacts = NodeFacts | GoFacts | PythonFacts | StaticFacts
 

@@ -101,5 +101,5 @@ export function requestFor(
   app: GeneratorRequest['app'],
   more: Partial<GeneratorRequest> = {},
 ): GeneratorRequest {
-  return { app, target: 'process', variables: nothingRead, schema: null, ...more }
+  return { app, target: 'process', variables: nothingRead, schema: null, repository: null, ...more }
 }

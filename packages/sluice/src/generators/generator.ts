@@ -2,8 +2,10 @@ import type { GeneratorRequest } from './request.ts'
 
 /** A file that a generator writes: text, and nothing else of it is decided there. */
 export interface GeneratedFile {
-  /** Relative to the app's folder, with `/`. */
+  /** Relative to the app's folder, with `/`; to the project's, where the file has to lie there. */
   path: string
+  /** Whose folder the path is in. The app's, where it is not said. */
+  within?: 'app' | 'project'
   content: string
   /** Whether it may be run, as a script. */
   isProgram?: boolean
@@ -19,6 +21,8 @@ export interface Generated {
 export interface Generator {
   /** One line for help and for the list of what was written. */
   summary: string
+  /** Whether it is only for those who ask for it, or have the thing that it is for. */
+  isOptional?: true
   generate(request: GeneratorRequest): Generated
 }
 

@@ -1,5 +1,5 @@
 import type { EnvSchema } from '../config/env-schema.ts'
-import type { AppFacts, VariablesRead } from '../detect/facts.ts'
+import type { AppFacts, Repository, VariablesRead } from '../detect/facts.ts'
 
 /** What every generator is given: facts, and what a person has chosen. */
 export interface GeneratorRequest {
@@ -10,4 +10,6 @@ export interface GeneratorRequest {
   variables: VariablesRead
   /** What the app's env schema says already; null where there is none yet. */
   schema: EnvSchema | null
+  /** Where the project's repository is; null where nothing says. */
+  repository: Repository | null
 }

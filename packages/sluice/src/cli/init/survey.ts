@@ -2,6 +2,7 @@ import { join, posix } from 'node:path'
 import { type EnvSchema, parseEnvSchema } from '../../config/env-schema.ts'
 import { detect } from '../../detect/detect.ts'
 import type { AppFacts, Project } from '../../detect/facts.ts'
+import { repositoryOf } from '../../detect/repository.ts'
 import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { envExample } from '../../generators/env-example.ts'
@@ -59,7 +60,7 @@ async function surveyApp(
   const variables = await readVariables(folder)
   const schemaText = await readProjectFile(folder, 'env.schema.yaml')
   const target = asked ?? targetIn(await readProjectFile(folder, 'sluice.yaml')) ?? 'process'
-  const request = { app, target, variables, schema: schemaOf(schemaText) }
+  const request = { app, target, variables, schema: schemaOf(schemaText), repository: repositoryOf(root) }
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
   const { files, notes } = generateAll({ ...request, schema: isOurs ? null : request.schema })
