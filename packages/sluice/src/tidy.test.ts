@@ -55,7 +55,8 @@ const law: Record<string, string[]> = {
   ],
   // What a CI system runs is printed from the same stages that run on a laptop.
   generators: ['config', 'detect', 'pipeline', 'std', 'errors.ts', 'type core'],
-  checks: ['config', 'detect', 'std', 'errors.ts', 'type core'],
+  // A Dockerfile is judged by the same rules whoever wrote it.
+  checks: ['config', 'detect', 'generators/dockerfile', 'std', 'errors.ts', 'type core'],
   pipeline: ['config', 'detect', 'std', 'errors.ts', 'type core'],
   flags: ['config', 'detect', 'std', 'errors.ts', 'type core'],
   notify: ['config', 'detect', 'std', 'errors.ts', 'type core'],
@@ -95,6 +96,17 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   { folder: 'routers', registry: 'routers', beside: ['router.ts', 'fences.ts', 'route-conflict.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },
+  // What checks are given, how the app is started for them, and what their answers are put together by.
+  {
+    folder: 'checks',
+    registry: 'groups',
+    beside: ['check.ts', 'execution.ts', 'settle.ts', 'run-checks.ts', 'look', 'running', 'report'],
+  },
+  ...['application', 'infrastructure', 'monitoring', 'security', 'operations'].map((group) => ({
+    folder: `checks/${group}`,
+    registry: group,
+    beside: [],
+  })),
   // What generators are given, what they share, and what is made of an env schema once there is one.
   {
     folder: 'generators',

@@ -34,12 +34,31 @@ export interface Config {
   envSchema: string | null
   /** In the order of the file. */
   environments: Record<string, EnvironmentConfig>
+  check: CheckConfig
   /** Releases that stay built for a quick rollback. */
   keepReleases: number
   /** Folders, relative to the app's own, that the app keeps across releases. */
   data: string[]
   /** The file as its author wrote it, so that `describeConfig` can tell a value from a default. */
   written: Record<string, unknown>
+}
+
+/** How ready for production it has to be. */
+export interface CheckConfig {
+  /** By the availability that is promised: A above 99.9 %, B 99 to 99.9 %, C 95 to 99 %. */
+  tier: 'A' | 'B' | 'C'
+  /** Whether `deploy` refuses while something blocks. */
+  gate: boolean
+  /** Least share of lines that tests run, percent. */
+  coveragePercent: number
+  /** Whether it keeps what must not be lost; null: by its databases and `data`. */
+  stateful: boolean | null
+  /** Within the folder. */
+  attestations: string
+  /** By id: why a check does not concern the app. */
+  notApplicable: Record<string, string>
+  /** By id: a check that does not block, for a while. */
+  lenient: Record<string, { reason: string; owner: string; expires: string }>
 }
 
 /** One environment, with what the top level gives to all of them merged in. */

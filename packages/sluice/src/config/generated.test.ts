@@ -33,6 +33,7 @@ const metricKeys = ['source', 'bad', 'total', 'weight', 'margin', 'slack', 'prom
 
 /** Their descriptions say what holds when they are not given. */
 const withoutDefault = [
+  'check.stateful',
   'build.command',
   'build.stage',
   'image',

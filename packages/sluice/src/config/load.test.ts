@@ -139,6 +139,15 @@ describe('a right sluice.yaml', () => {
           env: { LOG_LEVEL: 'info' },
         },
       },
+      check: {
+        tier: 'C',
+        gate: false,
+        coveragePercent: 80,
+        stateful: null,
+        attestations: 'ops/attestations.yaml',
+        notApplicable: {},
+        lenient: {},
+      },
       keepReleases: 5,
       data: ['uploads'],
     })
@@ -320,7 +329,7 @@ instances: 4
       'sluice.yaml:16:3  environments: wanted a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter; found "Bad"',
       'sluice.yaml:18:22  health.readiness.path: wanted a path such as /readyz; found "readyz"',
       'sluice.yaml:18:38  health.readiness.period: wanted a duration from 50ms to 1h, such as 500ms, 30s or 1h30m; found 10',
-      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, image, run, health, env, environments, keepReleases, data.',
+      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, image, run, health, env, environments, check, keepReleases, data.',
       'sluice.yaml:20:1  unknown key "instances". It belongs in environments.<name>.',
     ])
   })

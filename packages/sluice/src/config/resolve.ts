@@ -4,7 +4,9 @@ import type { StrategyName } from '../core/strategies/index.ts'
 import type { Holdback } from '../core/strategies/strategy.ts'
 import type { SourceName } from '../metrics/index.ts'
 import type { ReadAnalysis } from './analysis-schema.ts'
+import type { ReadCheck } from './check-schema.ts'
 import type {
+  CheckConfig,
   Command,
   Config,
   ContainerConfig,
@@ -51,9 +53,19 @@ export function resolveConfig(read: ReadConfig, written: Record<string, unknown>
     },
     envSchema: schema ?? null,
     environments: Object.fromEntries(environments),
+    check: resolveCheck(read.check),
     keepReleases: read.keepReleases,
     data: read.data.map(plainPath),
     written,
+  }
+}
+
+function resolveCheck({ coverage, stateful, attestations, ...same }: ReadCheck): CheckConfig {
+  return {
+    ...same,
+    coveragePercent: coverage,
+    stateful: stateful ?? null,
+    attestations: plainPath(attestations),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type TargetName, targets } from '../targets/index.ts'
+import { checkSection } from './check-schema.ts'
 import { defaultHost, environment, hostProblem } from './environment-schema.ts'
 import { command, duration, hour, INSIDE, second, section, text, whole } from './values.ts'
 import { variablesAndSchema } from './variables-schema.ts'
@@ -106,6 +107,7 @@ export const configSchema = z
         })
         .prefault({ production: {} })
         .describe('Where the app runs: staging, production and so on.'),
+      check: checkSection.prefault({}).describe('How ready for production it has to be, for `sluice check`.'),
       keepReleases: whole(1, 100).prefault(5).describe('Releases that stay built for a quick rollback.'),
       data: z
         .array(text('path', INSIDE, 'a path inside the folder, such as ./uploads'), {

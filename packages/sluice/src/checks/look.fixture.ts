@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Answer, Check, Method } from './check.ts'
+import type { Execution, Run } from './execution.ts'
+import type { Look } from './look/look.ts'
+import { type Beside, openLook } from './look/open-look.ts'
+import type { Trial } from './running/trial.ts'
+import { type Finding, settle } from './settle.ts'
+
+export type FilesOfApp = Record<string, string | object>
+
+/** The least that makes a folder an app. */
+export const smallApp: FilesOfApp = {
+  'package.json': { name: 'shop', scripts: { start: 'node server.js' } },
+  'server.js': "require('node:http').createServer((q, r) => r.end('ok')).listen(process.env.PORT || 3000)\n",
+}
+
+/** What checks are given for a folder with these files beside those of `smallApp`, as long as the test runs. An object is written as JSON. */
+export async function lookAt(files: FilesOfApp, beside: Partial<Beside> = {}): Promise<Look> {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-check-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  for (const [path, content] of Object.entries({ ...smallApp, ...files })) {
+    const at = join(root, path)
+    mkdirSync(dirname(at), { recursive: true })
+    writeFileSync(at, typeof content === 'string' ? content : JSON.stringify(content, null, 2))
+  }
+  return openLook(root, { now: Date.parse('2026-11-22T12:00:00Z'), ...beside })
+}
+
+/** What a check finds in such a folder, by reading alone or with what is handed in. */
+export async function found(
+  check: Check,
+  files: FilesOfApp,
+  { trial, execution, ...beside }: Partial<Beside> & { trial?: Trial; execution?: Execution } = {},
+): Promise<Finding> {
+  const look = await lookAt(files, beside)
+  const answers: Partial<Record<Method, Answer>> = { ...look.records[check.id]?.answers }
+  const why = (await check.concerns?.(look)) ?? null
+  if (why !== null) return settle(check, { static: { status: 'na', says: why, evidence: [] } }, look)
+  if (check.static !== undefined) answers.static = await check.static(look)
+  if (check.platform !== undefined) answers.platform = await check.platform(look)
+  if (check.executed !== undefined && execution !== undefined)
+    answers.executed = await check.executed(look, execution)
+  if (check.probe !== undefined && trial !== undefined) answers.probe = await check.probe(look, trial)
+  return settle(check, answers, look)
+}
+
+/** Answers commands by their first words: `{ 'npm test': { code: 0, output: '…' } }`. What is not named cannot be started. */
+export function commandsThat(answers: Record<string, Partial<Run>>): Execution {
+  return {
+    async run(command) {
+      const line = command.join(' ')
+      const key = Object.keys(answers).find((one) => line.startsWith(one))
+      if (key === undefined)
+        return { code: null, output: '', tookMs: 0, why: `${command[0]} is not installed` }
+      return { code: 0, output: '', tookMs: 1, ...answers[key] }
+    },
+  }
+}

@@ -1,0 +1,4 @@
+import type { Check } from '../check.ts'
+
+/** One line per check, by its file, in the order of the ids. */
+export const operations = {} satisfies Record<string, Check>

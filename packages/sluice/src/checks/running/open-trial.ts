@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { requestOnce } from './request.ts'
+import {
+  type Dependency,
+  NotStarted,
+  type RunningApp,
+  type Start,
+  type StartWith,
+  type Trial,
+} from './trial.ts'
+
+/** Bounds of a trial: of all checks together. */
+export const trialLimits = { requests: 2_000, ms: 5 * 60_000 }
+
+/** How apps are started, and what they depend on; handed in by the command. */
+export interface Stage {
+  start(options: StartWith): Promise<Start>
+  dependencies: Dependency[]
+}
+
+/** A trial on a stage. `close` ends every app that is still running; call it in any case. */
+export function openTrial(stage: Stage, limits = trialLimits): Trial & { close(): Promise<void> } {
+  const endsAt = performance.now() + limits.ms
+  const started: RunningApp[] = []
+  let requests = 0
+  let shared: Promise<RunningApp> | null = null
+
+  async function start(options: StartWith = {}): Promise<Start> {
+    refuseLate()
+    const outcome = await stage.start(options)
+    if (outcome.isReady) started.push(outcome.app)
+    return outcome
+  }
+
+  function refuseLate(): void {
+    if (performance.now() > endsAt) throw new Error(`the checks have had their ${limits.ms / 60_000} minutes`)
+  }
+
+  async function startShared(): Promise<RunningApp> {
+    const outcome = await start()
+    if (outcome.isReady) return outcome.app
+    const last = outcome.printed.slice(-3).map(({ line }) => line)
+    throw new NotStarted([outcome.why, ...last].join(' | '))
+  }
+
+  return {
+    app() {
+      shared ??= startShared()
+      return shared
+    },
+    start,
+    dependencies: async () => stage.dependencies,
+    async request(app, path, options) {
+      refuseLate()
+      if (requests >= limits.requests)
+        throw new Error(`the checks have had their ${limits.requests} requests`)
+      requests++
+      return requestOnce(app.port, path, options)
+    },
+    async pause(ms) {
+      await pause(ms)
+    },
+    async close() {
+      await Promise.all(started.filter((app) => app.isRunning()).map((app) => app.stop()))
+    },
+  }
+}
