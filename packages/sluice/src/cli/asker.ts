@@ -8,6 +8,12 @@ export const terminalAsker: Asker = {
     const answer = await select({ message, options })
     return isCancel(answer) ? null : answer
   },
+  async several(message, choices, chosen) {
+    const { isCancel, multiselect } = await import('@clack/prompts')
+    const options = choices.map(({ value, hint }) => ({ value: value as string, label: value, hint }))
+    const answer = await multiselect({ message, options, initialValues: chosen as string[], required: false })
+    return isCancel(answer) ? null : (answer as typeof chosen)
+  },
   async text(message, placeholder) {
     const { isCancel, text } = await import('@clack/prompts')
     const answer = await text({ message, placeholder })

@@ -12,6 +12,8 @@ export const exitCode = {
   rollbackFailed: 11,
   aborted: 12,
   waitsForPerson: 13,
+  /** A check that has to hold is not known to hold, and none is known not to. */
+  unproven: 14,
   bug: 70,
   /** As shells say of a program that Ctrl-C ended. */
   interrupted: 130,

@@ -14,8 +14,10 @@ export interface IoSettings {
   env?: NodeJS.ProcessEnv
   agentProgram?: string[]
   /** What the person answers, one after another; without it nobody is there. */
-  answers?: (string | boolean | null)[]
+  answers?: Answer[]
 }
+
+type Answer = string | boolean | null | string[]
 
 /** Its clock stands at the first second of 1970 plus 100 seconds. */
 export function keptIo({
@@ -45,13 +47,13 @@ export function keptIo({
 }
 
 // What is asked can be read in what was complained.
-function askerOf(answers: (string | boolean | null)[], shown: Channel): Asker {
+function askerOf(answers: Answer[], shown: Channel): Asker {
   const answer = async (message: string): Promise<never> => {
     shown.write(`? ${message}\n`)
     if (answers.length === 0) throw new Error(`nobody was to be asked: ${message}`)
     return answers.shift() as never
   }
-  return { choose: answer, text: answer, agree: answer }
+  return { choose: answer, several: answer, text: answer, agree: answer }
 }
 
 function keptChannel(isTerminal: boolean): Channel & { text(): string } {

@@ -11,6 +11,12 @@ export interface Channel {
 export interface Asker {
   /** One of several; `hint` says more of a choice. */
   choose(message: string, choices: { value: string; hint: string }[]): Promise<string | null>
+  /** Any number of several, with some chosen already. */
+  several<Value extends string>(
+    message: string,
+    choices: { value: Value; hint: string }[],
+    chosen: Value[],
+  ): Promise<Value[] | null>
   /** A line of text. */
   text(message: string, placeholder: string): Promise<string | null>
   agree(message: string): Promise<boolean | null>

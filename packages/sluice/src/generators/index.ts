@@ -16,9 +16,16 @@ export const generators = {
   compose,
 } satisfies Record<string, Generator>
 
-/** All files of one app, each once. */
-export function generateAll(given: GeneratorRequest): Generated {
+export type GeneratorName = keyof typeof generators
+
+/** Those that write only for whom asks, or for whom has their files already. */
+export const optionalGenerators = (Object.keys(generators) as GeneratorName[]).filter(
+  (name) => (generators[name] as Generator).isOptional === true,
+)
+
+/** What each generator makes of an app, in the order of the registry. */
+export function generateAll(given: GeneratorRequest): (Generated & { name: GeneratorName })[] {
   const request = { ...given, app: withServer(given.app) }
-  const all = Object.values(generators).map((generator) => generator.generate(request))
-  return { files: all.flatMap(({ files }) => files), notes: [...new Set(all.flatMap(({ notes }) => notes))] }
+  const names = Object.keys(generators) as GeneratorName[]
+  return names.map((name) => ({ name, ...generators[name].generate(request) }))
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ProgramEnd, runProgram } from './run-program.ts'
 
 /** A command of the user’s own. */
 export interface UserCommand {
@@ -16,8 +16,6 @@ export interface CommandResult {
 
 const mostOutputChars = 64 * 1024
 const lastLines = 20
-/** What it left running may hold its output open; that is waited for no longer than this. */
-const lastWordsMs = 500
 
 /** Runs commands one after another in `folder`; the first that fails ends it. A command that is too slow is killed with its children. */
 export async function runCommands(
@@ -33,59 +31,22 @@ export async function runCommands(
   return { ok: true, message: '', output }
 }
 
-function runOne(
+async function runOne(
   { command, timeoutMs }: UserCommand,
-  options: { folder: string; env: NodeJS.ProcessEnv },
+  { folder, env }: { folder: string; env: NodeJS.ProcessEnv },
 ): Promise<CommandResult> {
-  const [file, ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+  const words = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
   const shown = typeof command === 'string' ? command : command.join(' ')
-  return new Promise((resolve) => {
-    const child = spawn(file!, args, {
-      cwd: options.folder,
-      env: options.env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let text = ''
-    let isLate = false
-    const keep = (chunk: string) => {
-      text = (text + chunk).slice(-mostOutputChars)
-    }
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep)
-    const timer = setTimeout(() => {
-      isLate = true
-      killGroup(child.pid)
-    }, timeoutMs)
-    const end = (message: string) => {
-      clearTimeout(timer)
-      const output = text
-        .split('\n')
-        .filter((line) => line !== '')
-        .slice(-lastLines)
-      resolve({ ok: message === '', message, output })
-    }
-    child.on('error', (error) => end(`"${shown}" could not be started: ${error.message}`))
-    child.on('exit', () => {
-      const hangUp = () => {
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }
-      const late = setTimeout(hangUp, lastWordsMs)
-      child.once('close', () => clearTimeout(late))
-    })
-    child.on('close', (code, signal) => {
-      if (isLate) end(`"${shown}" was not done after ${timeoutMs / 1_000} s and was ended`)
-      else if (code === 0) end('')
-      else end(`"${shown}" ended with ${code === null ? `signal ${signal}` : `exit code ${code}`}`)
-    })
-  })
+  const end = await runProgram({ words, folder, env, timeoutMs, mostOutputChars })
+  const lines = end.output.split('\n').filter((line) => line !== '')
+  const failure = failureOf(end, timeoutMs)
+  const message = failure === null ? '' : `"${shown}" ${failure}`
+  return { ok: failure === null, message, output: lines.slice(-lastLines) }
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It ended in the meantime.
-  }
+function failureOf({ code, signal, notStarted, isKilled }: ProgramEnd, timeoutMs: number): string | null {
+  if (notStarted !== null) return `could not be started: ${notStarted}`
+  if (isKilled) return `was not done after ${timeoutMs / 1_000} s and was ended`
+  if (code === 0) return null
+  return `ended with ${code === null ? `signal ${signal}` : `exit code ${code}`}`
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
+const HOST = '127.0.0.1'
+
 /** Stands between an app and a server that it depends on, so that the server can be taken away from it. */
 export interface Relay {
   port: number
-  /** Ends what is open, and refuses what comes: each new connection is reset at once. */
+  /** Ends what is open, and listens no longer: a new connection is refused, as by a server that is down. */
   cut(): void
   restore(): void
   close(): Promise<void>
@@ -13,12 +15,7 @@ export interface Relay {
 /** Listens on loopback, and hands every connection on to `target`. */
 export async function openRelay(target: { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>()
-  let isCut = false
   const server = createServer((inner) => {
-    if (isCut) {
-      inner.resetAndDestroy()
-      return
-    }
     const outer = connect(target)
     for (const socket of [inner, outer]) {
       open.add(socket)
@@ -28,25 +25,23 @@ export async function openRelay(target: { host: string; port: number }): Promise
     outer.on('error', () => inner.destroy())
     inner.pipe(outer).pipe(inner)
   })
-  server.listen(0, '127.0.0.1')
+  // Somebody else may have taken the port while it was cut: then it stays cut.
+  server.on('error', () => {})
+  server.listen(0, HOST)
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const end = () => {
+  const cut = () => {
+    server.close()
     for (const socket of open) socket.destroy()
   }
   return {
     port,
-    cut() {
-      isCut = true
-      end()
-    },
+    cut,
     restore() {
-      isCut = false
+      if (!server.listening) server.listen(port, HOST)
     },
     async close() {
-      end()
-      server.close()
-      await once(server, 'close')
+      cut()
     },
   }
 }

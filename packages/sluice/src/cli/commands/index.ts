@@ -20,6 +20,11 @@ export const commands = {
     summary: 'compare the variables that the code reads with those that are declared',
     load: () => import('./env.ts'),
   },
+  check: {
+    group: 'Begin',
+    summary: 'say whether the app is ready for production, with evidence',
+    load: () => import('./check.ts'),
+  },
   deploy: {
     group: 'Move',
     summary: 'release a folder, or an earlier release',

@@ -1,8 +1,13 @@
 import { join, relative, resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Project, Repository } from '../../detect/facts.ts'
+import { repositoryOf } from '../../detect/repository.ts'
 import { SluiceError } from '../../errors.ts'
+import type { Generator } from '../../generators/generator.ts'
+import { type GeneratorName, generators, optionalGenerators } from '../../generators/index.ts'
 import type { GeneratorRequest } from '../../generators/request.ts'
 import { stamped } from '../../generators/stamp.ts'
+import { nearest } from '../../std/nearest.ts'
 import { type Call, print, printJson } from '../call.ts'
 import { exitCode } from '../exit-code.ts'
 import { answered } from '../init/answers.ts'
@@ -15,6 +20,7 @@ interface InitOptions {
   yes?: boolean
   check?: boolean
   target?: GeneratorRequest['target']
+  with?: GeneratorName[]
 }
 
 export function define(command: Command): void {
@@ -28,6 +34,11 @@ export function define(command: Command): void {
         'where it is to run first; default: as sluice.yaml has it, or process',
       ).choices(targets),
     )
+    .option(
+      '--with <names>',
+      `more of what is written, with commas between: ${optionalGenerators.join(', ')}`,
+      namesIn,
+    )
   addOptions(command, 'json')
 }
 
@@ -37,7 +48,9 @@ export async function run(call: Call, options: InitOptions, [folder = '.']: stri
   if (asker === null && options.yes !== true && options.check !== true && !call.isJson) refuseNobody()
   const project = await answered(await lookAt(root), asker)
   if (project === null) return exitCode.interrupted
-  const found = await survey(project, options.target)
+  const more = await wished(project, options, asker)
+  if (more === null) return exitCode.interrupted
+  const found = await survey(project, { target: options.target, with: more })
   if (call.isJson) printFacts(call, found)
   else
     print(
@@ -46,6 +59,37 @@ export async function run(call: Call, options: InitOptions, [folder = '.']: stri
     )
   if (options.check === true) return check(call, found)
   return write(call, root, found, options)
+}
+
+/** Those that were named; else those that a person chooses, where there is one; null when they do not want to go on. */
+async function wished(
+  { root }: Project,
+  { with: named, check }: InitOptions,
+  asker: Call['io']['asker'],
+): Promise<readonly GeneratorName[] | null> {
+  if (named !== undefined) return named
+  if (asker === null || check === true || optionalGenerators.length === 0) return []
+  const choices = optionalGenerators.map((value) => ({
+    value,
+    hint: (generators[value] as Generator).summary,
+  }))
+  return asker.several('What else is to be written?', choices, likely(repositoryOf(root)))
+}
+
+/** What somebody with such a repository is likely to want. */
+function likely(repository: Repository | null): GeneratorName[] {
+  const systems: Record<string, string> = { 'github.com': 'github-actions', 'gitlab.com': 'gitlab-ci' }
+  const system = systems[repository?.host ?? '']
+  return optionalGenerators.filter((name) => name === system)
+}
+
+function namesIn(text: string): GeneratorName[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))]
+  const unknown = names.find((name) => !(optionalGenerators as string[]).includes(name))
+  if (unknown === undefined) return names as GeneratorName[]
+  const near = nearest(unknown, optionalGenerators)
+  const hint = near === null ? `known are: ${optionalGenerators.join(', ')}` : `did you mean ${near}?`
+  throw new InvalidArgumentError(`there is no generator "${unknown}"; ${hint}`)
 }
 
 function refuseNobody(): never {

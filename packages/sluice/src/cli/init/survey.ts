@@ -7,13 +7,15 @@ import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { envExample } from '../../generators/env-example.ts'
 import type { GeneratedFile } from '../../generators/generator.ts'
-import { generateAll } from '../../generators/index.ts'
+import { type GeneratorName, generateAll, optionalGenerators } from '../../generators/index.ts'
 import type { GeneratorRequest } from '../../generators/request.ts'
 import { type FileState, stateOf } from '../../generators/stamp.ts'
 import { readProjectFile } from './project-file.ts'
 
 /** A file that would be written, beside what is there. */
 export interface Proposal extends GeneratedFile {
+  /** Which generator makes it. */
+  by: GeneratorName | 'env-example'
   state: FileState | 'new'
   /** Null where there is none. */
   found: string | null
@@ -38,44 +40,83 @@ export async function lookAt(root: string): Promise<Project> {
 
 export const targets: readonly GeneratorRequest['target'][] = ['process', 'docker', 'swarm']
 
-/** What would be written for these apps. Without a target each stays where its sluice.yaml has it. */
-export async function survey(
-  project: Project,
-  target: GeneratorRequest['target'] | undefined,
-): Promise<Survey> {
-  const surveys = await Promise.all(project.apps.map((app) => surveyApp(project.root, app, target)))
+/** What was asked for. */
+export interface Wish {
+  /** Without one each app stays where its sluice.yaml has it. */
+  target?: GeneratorRequest['target'] | undefined
+  /** What else is to be written, beside what is always and what is there already. */
+  with: readonly GeneratorName[]
+}
+
+/** What would be written for these apps. */
+export async function survey(project: Project, wish: Wish): Promise<Survey> {
+  const surveys = await Promise.all(project.apps.map((app) => surveyApp(project.root, app, wish)))
   return {
     project,
-    proposals: surveys.flatMap(({ proposals }) => proposals),
-    notes: [...project.notes, ...surveys.flatMap(({ notes }) => notes)],
+    proposals: onceEach(surveys.flatMap(({ proposals }) => proposals)),
+    notes: [...new Set([...project.notes, ...surveys.flatMap(({ notes }) => notes)])],
   }
+}
+
+// What lies in the project's folder may be made for each of several apps.
+function onceEach(proposals: Proposal[]): Proposal[] {
+  return proposals.filter(({ path }, index) => proposals.findIndex((one) => one.path === path) === index)
 }
 
 async function surveyApp(
   root: string,
   app: AppFacts,
-  asked: GeneratorRequest['target'] | undefined,
+  wish: Wish,
 ): Promise<{ proposals: Proposal[]; notes: string[] }> {
   const folder = join(root, app.folder)
   const variables = await readVariables(folder)
   const schemaText = await readProjectFile(folder, 'env.schema.yaml')
-  const target = asked ?? targetIn(await readProjectFile(folder, 'sluice.yaml')) ?? 'process'
-  const request = { app, target, variables, schema: schemaOf(schemaText), repository: repositoryOf(root) }
+  const target = wish.target ?? targetIn(await readProjectFile(folder, 'sluice.yaml')) ?? 'process'
+  const repository = repositoryOf(root)
+  const request = { app, target, variables, schema: schemaOf(schemaText), repository }
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
-  const { files, notes } = generateAll({ ...request, schema: isOurs ? null : request.schema })
-  const made = files.find(({ path }) => path === 'env.schema.yaml')?.content ?? null
+  const all = generateAll({ ...request, schema: isOurs ? null : request.schema })
+  const made =
+    all.flatMap(({ files }) => files).find(({ path }) => path === 'env.schema.yaml')?.content ?? null
   // The one that will be there: what nobody has changed follows the code.
   const isFollowing =
     made !== null && (schemaText === null || ['same', 'outdated'].includes(stateOf(schemaText, made)))
   const schema = isFollowing ? schemaOf(made) : request.schema
   const example = schema === null ? [] : [{ path: '.env.example', content: envExample(schema) }]
-  const proposals = [...files, ...example].map(async (file): Promise<Proposal> => {
-    const found = await readProjectFile(folder, file.path)
-    const state = found === null ? 'new' : stateOf(found, file.content)
-    return { ...file, path: posix.join(app.folder, file.path), state, found }
-  })
-  return { proposals: await Promise.all(proposals), notes }
+  // What is made of the schema is made of the one that will be there.
+  const others = generateAll({ ...request, schema })
+  const generated = all.map((part, index) => (part.name === 'env-schema' ? part : others[index]!))
+  const parts = await Promise.all(generated.map((part) => chosen(part, root, app.folder, wish)))
+  const files = await Promise.all(example.map((file) => proposalOf(file, 'env-example', root, app.folder)))
+  return {
+    proposals: [...parts.flatMap(({ proposals }) => proposals), ...files],
+    notes: parts.flatMap(({ notes }) => notes),
+  }
+}
+
+/** Of what is optional, all where it was asked for, and else the files that were made before and are still there. */
+async function chosen(
+  { name, files, notes }: ReturnType<typeof generateAll>[number],
+  root: string,
+  folder: string,
+  wish: Wish,
+): Promise<{ proposals: Proposal[]; notes: string[] }> {
+  const proposals = await Promise.all(files.map((file) => proposalOf(file, name, root, folder)))
+  if (!optionalGenerators.includes(name) || wish.with.includes(name)) return { proposals, notes }
+  const kept = proposals.filter(({ state }) => state !== 'new' && state !== 'own')
+  return { proposals: kept, notes: kept.length === 0 ? [] : notes }
+}
+
+async function proposalOf(
+  file: GeneratedFile,
+  by: Proposal['by'],
+  root: string,
+  folder: string,
+): Promise<Proposal> {
+  const path = posix.join(file.within === 'project' ? '.' : folder, file.path)
+  const found = await readProjectFile(root, path)
+  return { ...file, path, by, found, state: found === null ? 'new' : stateOf(found, file.content) }
 }
 
 // By its text: a file with a mistake in it still says where the app runs.
