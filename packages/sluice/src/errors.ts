@@ -36,6 +36,7 @@ export const catalogue = {
   AGENT_RUNNING: 'refused',
   OUT_OF_DATE: 'refused',
   ENV_UNDECLARED: 'refused',
+  NOT_READY: 'refused',
   FENCED: 'refused',
   LEASE_LOST: 'refused',
   // outside

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type TargetName, targets } from '../targets/index.ts'
 import { checkSection } from './check-schema.ts'
 import { defaultHost, environment, hostProblem } from './environment-schema.ts'
-import { command, duration, hour, INSIDE, second, section, text, whole } from './values.ts'
+import { command, duration, hour, IMAGE, INSIDE, second, section, text, whole } from './values.ts'
 import { variablesAndSchema } from './variables-schema.ts'
 
 /*
@@ -12,9 +12,6 @@ import { variablesAndSchema } from './variables-schema.ts'
 
 /** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
 const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
-/** A reference as `docker pull` takes it: a name with an optional registry, tag and digest. */
-const IMAGE =
-  /^(?=.{1,500}$)(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
 const STAGE = /^[a-z0-9][\w.-]{0,100}$/i
 const ARGUMENT = /^[A-Za-z_]\w*$/
 const PROBE_PATH = /^\/[\x21-\x7e]*$/

@@ -15,6 +15,10 @@ export const day = 24 * hour
 /** A path below the app's own folder. */
 export const INSIDE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?!\.?\/?$)[^\0\\]+$/
 
+/** A reference as `docker pull` takes it: a name with an optional registry, tag and digest. */
+export const IMAGE =
+  /^(?=.{1,500}$)(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
+
 /** A map of known keys. Written with nothing below it (all lines commented out), it is empty rather than wrong. */
 export function section<Shape extends z.ZodRawShape>(shape: Shape, error = 'a map of keys') {
   return z.preprocess(emptyWhenNull, z.strictObject(shape, { error }))

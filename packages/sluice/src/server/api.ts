@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
+import { IMAGE } from '../config/values.ts'
 import { drillFaults } from '../core/drill.ts'
 import { isOver } from '../core/rollout.ts'
 import { strategyNames } from '../core/strategies/index.ts'
@@ -36,6 +37,7 @@ const deployRequest = z.strictObject({
   environment: name.optional(),
   strategy: z.enum(strategyNames as [string, ...string[]]).optional(),
   release: release.optional(),
+  image: z.string().regex(IMAGE, 'an image is named like ghcr.io/acme/shop@sha256:…').optional(),
   supersede: z.boolean().default(false),
   by,
 })

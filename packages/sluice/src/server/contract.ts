@@ -35,6 +35,8 @@ export interface DeployRequest {
   strategy?: StrategyName
   /** An existing release instead of the folder's content. */
   release?: ReleaseId
+  /** An image instead of what sluice.yaml names or builds. */
+  image?: string
   supersede: boolean
   by: string
 }

@@ -32,7 +32,7 @@ type Tell = (news: DeployNews) => void
  */
 export async function deploy(control: Control, request: DeployRequest, tell: Tell): Promise<void> {
   await refuseFullDisk(control)
-  const intent = await readIntent(request.folder, request.environment)
+  const intent = await readIntent(request.folder, request)
   const { id } = intent.environment
   const rollout = control.keepers.get(id)?.rollout ?? null
   if (rollout !== null && !isWatching(rollout) && !request.supersede)

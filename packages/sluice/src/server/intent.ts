@@ -11,7 +11,9 @@ import { refusalOf, type StrategyName, type StrategySpec } from '../core/strateg
 import type { PlanRequest } from '../core/strategies/strategy.ts'
 import { SluiceError } from '../errors.ts'
 import type { EnvironmentSettings, EnvironmentState } from '../runtime/environment-state.ts'
+import { targets } from '../targets/index.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
+import type { DeployRequest } from './contract.ts'
 
 /** What a deploy means to do, read from the app's folder; nothing has been done yet. */
 export interface Intent {
@@ -31,11 +33,33 @@ const givenVariables = [
   'SLUICE_INSTANCE',
 ]
 
+/** What a deploy is asked for beside the folder. */
+export type Asked = Partial<Pick<DeployRequest, 'environment' | 'image' | 'release'>>
+
 /** Reads and checks everything that can be checked before anything moves. Throws config and usage errors. */
-export async function readIntent(folder: string, environmentName: string | undefined): Promise<Intent> {
+export async function readIntent(
+  folder: string,
+  { environment: name, image, release }: Asked,
+): Promise<Intent> {
   const { config } = await loadConfig(folder)
-  const environment = environmentOf(config, environmentName)
-  return { folder: resolve(folder), config, environment }
+  const environment = environmentOf(config, name)
+  if (image === undefined) return { folder: resolve(folder), config, environment }
+  if (release !== undefined) {
+    const todo = 'Say one of them.'
+    throw new SluiceError('USAGE', `${release} has an image of its own, and ${image} was asked for`, { todo })
+  }
+  if (!targets[environment.target].can.runsImages) throw withoutImages(environment, image)
+  return { folder: resolve(folder), config: { ...config, image }, environment }
+}
+
+function withoutImages({ name, target }: EnvironmentConfig, image: string): SluiceError {
+  return new SluiceError(
+    'USAGE',
+    `${name} runs on ${target}, which runs no images, and ${image} was asked for`,
+    {
+      todo: `Leave --image out, or set environments.${name}.target to docker or swarm.`,
+    },
+  )
 }
 
 /** The environment's variables with the schema's defaults filled in. Throws ENV_INVALID with every problem. */

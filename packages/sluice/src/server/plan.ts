@@ -11,7 +11,7 @@ import { warningsOf } from './warnings.ts'
 
 /** What a deploy would do, what it costs and risks beside the other strategies. Nothing is built or changed. */
 export async function plan(control: Control, request: DeployRequest): Promise<PlanAnswer> {
-  const intent = await readIntent(request.folder, request.environment)
+  const intent = await readIntent(request.folder, request)
   const { environment, config } = intent
   const state = control.keepers.get(environment.id)?.state ?? newEnvironmentState()
   const recommended = recommendFor(control, intent)

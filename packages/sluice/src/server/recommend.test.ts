@@ -31,9 +31,9 @@ beforeEach(async () => {
       `app: shop\nrun: ${run}\nenvironments:\n  production: { target: process, instances: ${instances} }\n`,
     )
   await write('{ command: node server.js }', 2)
-  intent = await readIntent(folder.path, 'production')
+  intent = await readIntent(folder.path, { environment: 'production' })
   await write('{ command: node server.js, port: 3000 }', 1)
-  fixedPort = await readIntent(folder.path, 'production')
+  fixedPort = await readIntent(folder.path, { environment: 'production' })
 })
 afterEach(() => folder[Symbol.asyncDispose]())
 

@@ -6,6 +6,7 @@ import { SluiceError } from '../../errors.ts'
 import type { DeployNews, DeployRequest } from '../../server/contract.ts'
 import { type AgentClient, agentClient, isUnreachable } from '../agent-client.ts'
 import { agentOf, type Call } from '../call.ts'
+import { refuseUnready } from '../check/gate.ts'
 import { exitCode, exitCodeOf } from '../exit-code.ts'
 import { addOptions } from '../options.ts'
 import { person } from '../person.ts'
@@ -15,6 +16,7 @@ import { type Watch, watchRollout } from '../watch-rollout.ts'
 interface DeployOptions {
   strategy?: StrategyName
   release?: ReleaseId
+  image?: string
   supersede?: boolean
   wait: boolean
   leaveAtGate?: boolean
@@ -28,6 +30,10 @@ export function define(command: Command): void {
       new Option('-s, --strategy <name>', 'instead of the one in sluice.yaml').choices(strategyNames),
     )
     .option('--release <rN>', 'an earlier release instead of what the folder holds now')
+    .option(
+      '--image <name>',
+      'an image, best by its digest, instead of the one that sluice.yaml names or builds',
+    )
     .option('--supersede', 'end the rollout that is under way, then start this one')
     .option('--no-wait', 'return once the rollout has started', true)
     .option('--leave-at-gate', 'return, with exit code 13, where a person has to approve')
@@ -37,6 +43,8 @@ export function define(command: Command): void {
 export async function run(call: Call, options: DeployOptions, [folder]: string[]): Promise<number> {
   const request = requestOf(call, options, folder)
   await refuseBadFolder(call, request)
+  // A release that has served already is taken as it is: the way back is never barred.
+  if (request.release === undefined) await refuseUnready(call, request.folder)
   const agent = await agentOf(call)
   const view = rolloutView(call)
   const id = await begin(call, agent, request, view)
@@ -48,7 +56,7 @@ export async function run(call: Call, options: DeployOptions, [folder]: string[]
 /** What the agent is asked to deploy or to plan. */
 export function requestOf(
   call: Call,
-  options: Pick<DeployOptions, 'strategy' | 'release' | 'supersede' | 'by'>,
+  options: Pick<DeployOptions, 'strategy' | 'release' | 'image' | 'supersede' | 'by'>,
   folder: string | undefined,
 ): DeployRequest {
   return {
@@ -56,6 +64,7 @@ export function requestOf(
     ...(call.environment === undefined ? {} : { environment: call.environment }),
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.release === undefined ? {} : { release: options.release }),
+    ...(options.image === undefined ? {} : { image: options.image }),
     supersede: options.supersede ?? false,
     by: options.by ?? person(),
   }

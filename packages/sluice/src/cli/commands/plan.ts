@@ -11,6 +11,7 @@ import { refuseBadFolder, requestOf } from './deploy.ts'
 interface PlanOptions {
   strategy?: StrategyName
   release?: ReleaseId
+  image?: string
 }
 
 export function define(command: Command): void {
@@ -20,6 +21,7 @@ export function define(command: Command): void {
       new Option('-s, --strategy <name>', 'instead of the one in sluice.yaml').choices(strategyNames),
     )
     .option('--release <rN>', 'an earlier release instead of what the folder holds now')
+    .option('--image <name>', 'an image instead of the one that sluice.yaml names or builds')
   addOptions(command, 'env', 'json', 'home')
 }
 

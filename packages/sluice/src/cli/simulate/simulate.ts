@@ -40,7 +40,10 @@ export async function simulate(
   options: SimulateOptions,
   tell: (rehearsing: Rehearsing) => void,
 ): Promise<Simulation> {
-  const intent = await readIntent(call.folder, call.environment)
+  const intent = await readIntent(
+    call.folder,
+    call.environment === undefined ? {} : { environment: call.environment },
+  )
   const assumptions = await assumptionsFor(call, intent, options)
   const ways = waysFor(intent, assumptions, options)
   const { runs, seed, regression: regressions = defaultRegressions } = options
