@@ -61,6 +61,11 @@ describe.skipIf(lacking !== null)('image: of a registry', () => {
       expect(again.code, again.out + again.err).toBe(0)
       expect((await yard.get('/')).text).toBe('two')
       expect(await idOf('sluice/shop:r2')).toBe(await idOf(image))
+
+      await push(`${host}/acme/other:1`, 'other')
+      const named = await yard.sluice(['deploy', '--image', `${host}/acme/other:1`])
+      expect(named.code, named.out + named.err).toBe(0)
+      expect((await yard.get('/')).text).toBe('other')
     } finally {
       await yard.close()
     }

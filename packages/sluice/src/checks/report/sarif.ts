@@ -57,7 +57,7 @@ function resultOf(finding: Finding, level: string, fallbackFile: string) {
     message: { text: [`${finding.status}: ${finding.says}.`, finding.fix].join(' ') },
     locations: places.slice(0, 10).map(({ file, line }: { file?: string; line?: number }) => ({
       physicalLocation: {
-        artifactLocation: { uri: encodeURI(file!), uriBaseId: '%SRCROOT%' },
+        artifactLocation: { uri: file!.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' },
         ...(line === undefined ? {} : { region: { startLine: line } }),
       },
     })),

@@ -54,10 +54,17 @@ export async function run(call: Call, options: CheckOptions, [folder = '.']: str
   let { look, report } = await checked(call, root, options)
   if (options.fix === true && (await fixed(call, look, report)))
     ({ look, report } = await checked(call, root, options))
+  tellProblems(call, look)
   await show(call, look, report, options)
   const blocking = report.findings.filter(({ isBlocking }) => isBlocking)
   if (blocking.length === 0) return exitCode.done
   return blocking.some(({ status }) => status === 'fail') ? exitCode.refused : exitCode.unproven
+}
+
+// What was left out of account, so that nobody wonders why a signature does not count.
+function tellProblems(call: Call, { attestations, settings, configProblem }: Look): void {
+  if (configProblem !== null) notice(call, configProblem)
+  for (const problem of attestations.problems) notice(call, `${settings.attestations}: ${problem}`)
 }
 
 async function show(
