@@ -1,4 +1,13 @@
-import { closeSync, constants, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { join, posix, sep } from 'node:path'
 import type { Question } from './facts.ts'
 
@@ -113,10 +122,10 @@ export function openSurvey(root: string): Survey {
 function firstBytes(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const bytes = Buffer.alloc(READ_LIMIT)
+    const bytes = Buffer.alloc(Math.min(READ_LIMIT, fstatSync(file).size))
     let length = 0
-    while (length < READ_LIMIT) {
-      const read = readSync(file, bytes, length, READ_LIMIT - length, null)
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, null)
       if (read === 0) break
       length += read
     }

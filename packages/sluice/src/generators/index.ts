@@ -1,8 +1,12 @@
+import { alerts } from './alerts/alerts.ts'
 import { compose } from './compose.ts'
 import { dockerfile } from './dockerfile/dockerfile.ts'
 import { envSchema } from './env-schema.ts'
 import type { Generated, Generator } from './generator.ts'
+import { kubernetes } from './kubernetes/kubernetes.ts'
+import { onCall } from './on-call.ts'
 import type { GeneratorRequest } from './request.ts'
+import { runbook } from './runbook.ts'
 import { withServer } from './served-files.ts'
 import { sluiceYaml } from './sluice-yaml.ts'
 import { staticServer } from './static-server.ts'
@@ -14,6 +18,10 @@ export const generators = {
   'static-server': staticServer,
   dockerfile,
   compose,
+  kubernetes,
+  alerts,
+  runbook,
+  'on-call': onCall,
 } satisfies Record<string, Generator>
 
 export type GeneratorName = keyof typeof generators

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { posix } from 'node:path'
+import { lstatSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { openSurvey } from '../../detect/survey.ts'
 import { findSources } from '../../detect/variables/source-walk.ts'
 
 const MOST_FILES = 20_000
+const MOST_BYTES = 1024 * 1024
 
 /** The files of a folder that are its author's own: neither installed nor built nor ignored by git. Bounded. */
 export interface Files {
@@ -29,22 +31,45 @@ export async function openFiles(root: string, prefix = '.'): Promise<Files> {
   const sources = await findSources(root, { isSource: () => true, tests: true, mostFiles: MOST_FILES })
   const survey = openSurvey(root)
   const paths = sources.files.toSorted()
+  const known = new Set(paths)
+  const texts = new Map<string, string | null>()
+  // What the walk has found lies in the folder and is no link, so it need not be asked again where it leads.
+  const read = (path: string): string | null => {
+    if (!known.has(path)) return survey.read(path)
+    const text = texts.get(path)
+    if (text !== undefined) return text
+    const found = textOf(join(root, path))
+    texts.set(path, found)
+    return found
+  }
   const cut = sources.isCut ? [`there are more than ${MOST_FILES} files, and the rest was not looked at`] : []
   const files: Files = {
     root,
     paths,
     unread: [...sources.unread.map(({ file, why }) => `${file}: ${why}`), ...cut],
-    read: (path) => survey.read(path),
-    exists: (path) => survey.isFile(path),
+    read,
+    exists: (path) => known.has(path) || survey.isFile(path),
     matching: (pattern) => paths.filter((path) => pattern.test(path)),
     at: (path) => posix.normalize(posix.join(prefix, path)),
     treeHash() {
       const hash = createHash('sha256')
-      for (const path of paths) hash.update(`${path}\0${survey.read(path) ?? ''}\0`)
+      for (const path of paths) hash.update(`${path}\0${read(path) ?? ''}\0`)
       return hash.digest('hex')
     },
   }
   return files
+}
+
+/** Null for what is no text, is larger than 1 MiB, or cannot be read. */
+function textOf(file: string): string | null {
+  try {
+    const { size } = lstatSync(file)
+    if (size > MOST_BYTES) return null
+    const bytes = readFileSync(file)
+    return bytes.subarray(0, 8192).includes(0) ? null : bytes.toString('utf8').replace(/^\ufeff/, '')
+  } catch {
+    return null
+  }
 }
 
 /** Line `index` of a text begins at 1, as people count. */

@@ -88,9 +88,17 @@ function whyOf(error: unknown): string {
   return code === undefined ? `cannot be parsed: ${message}` : `cannot be opened (${code})`
 }
 
+/** A variable, as it is gathered. */
+interface Use {
+  name: string
+  /** Each once, by its text. */
+  places: Map<string, VariableUse['places'][number]>
+  shown: { file: string; line: number; text: string }[]
+}
+
 class Summary {
   readonly unread: VariablesRead['unread'] = []
-  readonly #uses = new Map<string, VariableUse & { shown: { file: string; line: number; text: string }[] }>()
+  readonly #uses = new Map<string, Use>()
   readonly #dynamic: VariablesRead['dynamic'] = []
 
   add(file: string, text: string, found: Found[]): void {
@@ -112,7 +120,7 @@ class Summary {
     return {
       variables: uses.map(({ name, places, shown }) => ({
         name,
-        places: places.sort(byPlace),
+        places: [...places.values()].sort(byPlace),
         fallback: shown.sort(byPlace)[0]?.text ?? null,
       })),
       dynamic: this.#dynamic.sort(byPlace),
@@ -121,10 +129,9 @@ class Summary {
   }
 
   #use(name: string, file: string, line: number, fallback: string | null): void {
-    const use = this.#uses.get(name) ?? { name, places: [], fallback: null, shown: [] }
+    const use: Use = this.#uses.get(name) ?? { name, places: new Map(), shown: [] }
     this.#uses.set(name, use)
-    if (!use.places.some((place) => place.file === file && place.line === line))
-      use.places.push({ file, line })
+    use.places.set(`${file}:${line}`, { file, line })
     if (fallback !== null) use.shown.push({ file, line, text: fallback })
   }
 }

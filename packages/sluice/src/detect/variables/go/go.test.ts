@@ -41,7 +41,6 @@ describe('a variable is read by', () => {
     [inside('get := os.Getenv\nget("X")'), ['X@4']],
     [inside('const name = "X"\nos.Getenv(name)'), ['X@4']],
     ['package a\nimport "os"\nvar a = os.Getenv(name)\nconst (\n  name = "X"\n)\n', ['X@3']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is in the code that is read.
     [inside('os.ExpandEnv("$A/${B}/$")'), ['A@3', 'B@3']],
     [inside('a := os.Getenv("X")\nif a == "" {\n a = "d"\n}'), ['X@3=d']],
     [inside('a, ok := os.LookupEnv("X")\nif !ok { a = "d" }'), ['X@3=d']],

@@ -39,7 +39,6 @@ describe('a variable is read by', () => {
     ['(process.env || {}).X', ['X@1']],
     ['process.env.X.length', ['X@1']],
     ['typeof process.env.X', ['X@1']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is in the code that is read.
     ['`${process.env.X}`', ['X@1']],
     ["'X' in process.env", ['X@1']],
     ["process.env.hasOwnProperty('X')", ['X@1']],
@@ -185,7 +184,6 @@ describe('a name is not written out in', () => {
   it.each([
     ['process.env[name]', ['process.env[name]']],
     ["process.env['A_' + name]", ["process.env['A_' + name]"]],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is in the code that is read.
     ['process.env[`A_${name}`]', ['process.env[`A_${name}`]']],
     ['import.meta.env[name]', ['import.meta.env[name]']],
     ['Deno.env.get(name)', ['Deno.env.get(name)']],
