@@ -35,7 +35,7 @@ async function make(files: Record<string, string>): Promise<void> {
   }
 }
 
-async function sluice(args: string[], answers?: (string | boolean | null)[]) {
+async function sluice(args: string[], answers?: (string | boolean | null | string[])[]) {
   const io = keptIo({
     home: join(folder.path, '.home'),
     cwd: folder.path,
@@ -92,12 +92,12 @@ describe('sluice init', () => {
     expect(unasked.out).toMatch(/Dockerfile +yours: not made by sluice init/)
     expect(await text('Dockerfile')).toBe('FROM scratch\n')
 
-    const refused = await sluice(['init'], [false])
+    const refused = await sluice(['init'], [[], false])
     expect(refused.out).toContain('-FROM scratch')
     expect(refused.err).toContain('? Write Dockerfile anew?')
     expect(await text('Dockerfile')).toBe('FROM scratch\n')
 
-    expect((await sluice(['init'], [true])).code).toBe(0)
+    expect((await sluice(['init'], [[], true])).code).toBe(0)
     expect(await text('Dockerfile')).toContain('CMD ["node", "server.js"]')
   })
 
@@ -164,6 +164,27 @@ describe('sluice init', () => {
     expect(err).toMatch(/no app was found in .*\n(.*\n)*.*package\.json, go\.mod/)
   })
 
+  it('writes more where it is named, or chosen, and follows up on what is there', async () => {
+    await make(express)
+    expect((await sluice(['init', '--yes', '--with', 'on-call'])).out).toContain('+ ops/on-call.yaml')
+    expect(await text('ops/on-call.yaml')).toContain('owner: shop')
+    expect(await exists('ops/runbook.md')).toBe(false)
+
+    expect((await sluice(['init'], [['runbook']])).out).toContain('+ ops/runbook.md')
+    await writeFile(join(folder.path, 'package.json'), express['package.json'].replace('"shop"', '"store"'))
+    const { code, out } = await sluice(['init', '--check'])
+    expect(code).toBe(3)
+    expect(out).toMatch(/~ ops\/on-call\.yaml +the app has moved on/)
+    expect(out).not.toContain('kubernetes/')
+  })
+
+  it('knows which generators there are', async () => {
+    await make(express)
+    const { code, err } = await sluice(['init', '--yes', '--with', 'runboook'])
+    expect(code).toBe(2)
+    expect(err).toContain('there is no generator "runboook"; did you mean runbook?')
+  })
+
   it('asks which of two lockfiles is meant, and takes neither unasked', async () => {
     await make({ ...express, 'yarn.lock': '# yarn lockfile v1\n' })
     const unasked = await sluice(['init', '--yes'])
@@ -172,14 +193,14 @@ describe('sluice init', () => {
     expect(unasked.err).toMatch(/yarn\.lock/)
     expect(await exists('sluice.yaml')).toBe(false)
 
-    expect((await sluice(['init'], ['npm'])).code).toBe(0)
+    expect((await sluice(['init'], ['npm', []])).code).toBe(0)
     expect(await text('sluice.yaml')).toContain('npm ci')
   })
 
   it('writes through no link', async () => {
     await make({ ...express, 'elsewhere/Dockerfile': 'FROM scratch\n' })
     await symlink('elsewhere/Dockerfile', join(folder.path, 'Dockerfile'))
-    const { code, err } = await sluice(['init'], [true])
+    const { code, err } = await sluice(['init'], [[], true])
     expect(code).toBe(2)
     expect(err).toContain('Dockerfile cannot be written: it is a link to another file')
     expect(await text('elsewhere/Dockerfile')).toBe('FROM scratch\n')

@@ -11,7 +11,7 @@ import { nearest } from '../../std/nearest.ts'
 import { type Call, print, printJson } from '../call.ts'
 import { exitCode } from '../exit-code.ts'
 import { answered } from '../init/answers.ts'
-import { diffLines, factLines, proposalLine } from '../init/lines.ts'
+import { diffLines, factLines, proposalLine, widestPath } from '../init/lines.ts'
 import { writeProjectFile } from '../init/project-file.ts'
 import { lookAt, type Proposal, type Survey, survey, targets } from '../init/survey.ts'
 import { addOptions } from '../options.ts'
@@ -108,7 +108,7 @@ function check(call: Call, { proposals }: Survey): number {
   if (!call.isJson)
     print(
       call,
-      proposals.map((proposal) => proposalLine(proposal, call.paint)),
+      proposals.map((proposal) => proposalLine(proposal, widestPath(proposals), call.paint)),
     )
   const late = proposals.filter(({ state }) => state === 'outdated' || state === 'changed and outdated')
   if (late.length === 0) return exitCode.done
@@ -123,11 +123,12 @@ async function write(call: Call, root: string, found: Survey, options: InitOptio
   const asker = options.yes === true ? null : call.io.asker
   // With --json and without --yes the facts are all that was asked for.
   if (call.isJson && options.yes !== true) return exitCode.done
+  const widest = widestPath(found.proposals)
   for (const proposal of found.proposals) {
     const isWanted = await wanted(call, proposal, asker)
     if (isWanted === null) return exitCode.interrupted
     if (isWanted) await writeProjectFile(root, { ...proposal, content: stamped(proposal.content) })
-    if (!call.isJson) print(call, [proposalLine(proposal, call.paint)])
+    if (!call.isJson) print(call, [proposalLine(proposal, widest, call.paint)])
   }
   if (!call.isJson) print(call, closing(call, found, root))
   return exitCode.done

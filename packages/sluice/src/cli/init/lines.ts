@@ -58,15 +58,20 @@ const words: { [K in Proposal['state']]: string } = {
   own: 'yours: not made by sluice init',
 }
 
-/** `new  Dockerfile`, and why it is left alone where it is. */
-export function proposalLine({ path, state }: Proposal, paint: Paint): string {
+/** Columns of the longest path, and a sensible number for short ones. */
+export function widestPath(proposals: Proposal[]): number {
+  return Math.max(24, ...proposals.map(({ path }) => path.length))
+}
+
+/** `+ Dockerfile  new`, and why it is left alone where it is. */
+export function proposalLine({ path, state }: Proposal, widest: number, paint: Paint): string {
   const mark =
     state === 'new'
       ? paint.green('+')
       : state === 'same' || state === 'changed' || state === 'own'
         ? ' '
         : paint.yellow('~')
-  return `${mark} ${path.padEnd(24)} ${paint.dim(words[state])}`
+  return `${mark} ${path.padEnd(widest)} ${paint.dim(words[state])}`
 }
 
 /** What would change in a file that is there. */
