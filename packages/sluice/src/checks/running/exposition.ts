@@ -14,8 +14,7 @@ export interface Exposition {
 }
 
 const NAME = /^[A-Za-z_:][\w:]*$/
-const TYPES =
-  /^(?:counter|gauge|histogram|gaugehistogram|summary|untyped|unknown|info|stateset)$/
+const TYPES = /^(?:counter|gauge|histogram|gaugehistogram|summary|untyped|unknown|info|stateset)$/
 const NUMBER = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)$/i
 
 /**
@@ -57,18 +56,21 @@ function sampleOf(line: string): Sample | null {
   const read = labelsOf(line, open[0].length)
   if (read === null) return null
   const name = open[1] ?? read.name
-  const value = valueOf(line.slice(read.end))
+  const value = numberIn(line.slice(read.end))
   return name === null || name === undefined || value === null ? null : { name, labels: read.labels, value }
 }
 
 function bareSample(line: string): Sample | null {
   const [name = ''] = line.split(/\s/, 1)
-  const value = valueOf(line.slice(name.length))
+  const value = numberIn(line.slice(name.length))
   return NAME.test(name) && value !== null ? { name, labels: {}, value } : null
 }
 
-function valueOf(rest: string): number | null {
-  const [value = '', time, ...more] = rest.replace(/\s#\s.*$/, '').trim().split(/\s+/)
+function numberIn(rest: string): number | null {
+  const [value = '', time, ...more] = rest
+    .replace(/\s#\s.*$/, '')
+    .trim()
+    .split(/\s+/)
   if (more.length > 0 || !NUMBER.test(value) || (time !== undefined && !NUMBER.test(time))) return null
   return /inf/i.test(value) ? (value.startsWith('-') ? -Infinity : Infinity) : Number(value)
 }

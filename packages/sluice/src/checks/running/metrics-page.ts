@@ -35,7 +35,12 @@ export async function pageAt(trial: Trial, app: RunningApp, path: string): Promi
   if (status !== 200) return { found: false, says, isClosed, isBroken: false }
   // An app of one page answers every path with that page.
   if (/html|json/.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<'))
-    return { found: false, says: `${says} with ${headers['content-type'] ?? 'a page'}`, isClosed, isBroken: false }
+    return {
+      found: false,
+      says: `${says} with ${headers['content-type'] ?? 'a page'}`,
+      isClosed,
+      isBroken: false,
+    }
   const metrics = readExposition(body)
   if ('problem' in metrics)
     return { found: false, says: `${says}, and ${metrics.problem}`, isClosed, isBroken: true }

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { attempt } from './attempt.ts'
+import { trialOf } from './trial.fixture.ts'
+
+it('says why there was no answer', async () => {
+  const trial = trialOf({ answer: (request) => request.socket.destroy() })
+  expect(await attempt(trial, await trial.app(), '/')).toEqual({ status: null, why: 'ECONNRESET' })
+})
+
+it('does not take the end of the trial itself for a fault of the app', async () => {
+  const trial = trialOf({ answer: (_, response) => response.end() })
+  const request = () => Promise.reject(new Error('the checks have had their 2000 requests'))
+  await expect(attempt({ ...trial, request }, await trial.app(), '/')).rejects.toThrow('2000 requests')
+})
