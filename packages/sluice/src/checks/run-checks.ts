@@ -2,7 +2,7 @@ import type { Answer, Check, Method } from './check.ts'
 import type { Execution } from './execution.ts'
 import { allChecks, type GroupName } from './index.ts'
 import type { Look } from './look/look.ts'
-import { NotStarted, type Trial } from './running/trial.ts'
+import { NotStarted, type Trial, TrialOver } from './running/trial.ts'
 import { type Finding, settle } from './settle.ts'
 
 /** What came of all checks of an app. */
@@ -66,6 +66,8 @@ async function safely(ask: () => Promise<Answer>): Promise<Answer> {
     const says = error instanceof Error ? error.message : String(error)
     if (error instanceof NotStarted)
       return { status: 'unknown', says: `the app did not start: ${says}`, evidence: [] }
-    return { status: 'unknown', says: `the check itself met an error: ${says}`, evidence: [] }
+    const why =
+      error instanceof TrialOver ? 'it could not be tried to the end' : 'the check itself met an error'
+    return { status: 'unknown', says: `${why}: ${says}`, evidence: [] }
   }
 }

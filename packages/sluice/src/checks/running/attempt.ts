@@ -1,6 +1,6 @@
-import type { Reply, RequestOptions, RunningApp, Trial } from './trial.ts'
+import { type Reply, type RequestOptions, type RunningApp, type Trial, TrialOver } from './trial.ts'
 
-/** One request: its answer, or why there is none. Still throws where the bounds of the trial are reached, which says nothing of the app. */
+/** One request: its answer, or why there is none. Throws TrialOver. */
 export async function attempt(
   trial: Trial,
   app: RunningApp,
@@ -10,8 +10,8 @@ export async function attempt(
   try {
     return await trial.request(app, path, options)
   } catch (error) {
+    if (error instanceof TrialOver) throw error
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === undefined && !/was not answered within|was cut off|socket hang up/.test(message)) throw error
     return { status: null, why: code ?? message }
   }
 }

@@ -7,6 +7,7 @@ import {
   type Start,
   type StartWith,
   type Trial,
+  TrialOver,
 } from './trial.ts'
 
 /** Bounds of a trial: of all checks together. */
@@ -33,7 +34,8 @@ export function openTrial(stage: Stage, limits = trialLimits): Trial & { close()
   }
 
   function refuseLate(): void {
-    if (performance.now() > endsAt) throw new Error(`the checks have had their ${limits.ms / 60_000} minutes`)
+    if (performance.now() > endsAt)
+      throw new TrialOver(`the checks have had their ${limits.ms / 60_000} minutes`)
   }
 
   async function startShared(): Promise<RunningApp> {
@@ -53,7 +55,7 @@ export function openTrial(stage: Stage, limits = trialLimits): Trial & { close()
     async request(app, path, options) {
       refuseLate()
       if (requests >= limits.requests)
-        throw new Error(`the checks have had their ${limits.requests} requests`)
+        throw new TrialOver(`the checks have had their ${limits.requests} requests`)
       requests++
       return requestOnce(app.port, path, options)
     },

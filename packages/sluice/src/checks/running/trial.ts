@@ -65,7 +65,8 @@ export interface Trial {
   dependencies(): Promise<Dependency[]>
   /**
    * One request to an app of this trial, without following redirects; the body is read up to 1 MiB. Throws where there is
-   * no answer within `timeoutMs` (default 5,000) or the limit of requests is reached.
+   * no answer within `timeoutMs` (default 5,000), and
+   * TrialOver where the limit of requests or of time is reached.
    */
   request(app: RunningApp, path: string, options?: RequestOptions): Promise<Reply>
   /** Waits; for what an app does by itself, such as noticing that a dependency is gone. */
@@ -85,6 +86,11 @@ export interface Reply {
   headers: Record<string, string>
   body: string
   tookMs: number
+}
+
+/** The bounds of the trial are reached, which says nothing of the app. */
+export class TrialOver extends Error {
+  override name = 'TrialOver'
 }
 
 /** The app did not start, so nothing can be said of how it runs. */
