@@ -10,6 +10,7 @@ const goMinor = Number(/go1\.(\d+)/.exec(String(go.stdout))?.[1] ?? 0)
 
 const examples = [
   { name: 'node', missing: '' },
+  { name: 'express', missing: '' },
   { name: 'static', missing: '' },
   { name: 'go', missing: goMinor >= 22 ? '' : 'Go 1.22 or newer' },
   {

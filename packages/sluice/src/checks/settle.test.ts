@@ -104,6 +104,8 @@ describe('what the methods answer', () => {
     expect(await statusOf({ answers: { static: notApplicable('it has none') } })).toBe('na')
     const both = { static: notApplicable('nothing to read'), probe: good }
     expect(await statusOf({ passes: [['static', 'probe']], answers: both })).toBe('pass')
+    const open = { static: notApplicable('nothing to read'), platform: unknown('no reply') }
+    expect(await statusOf({ passes: [['static'], ['platform']], answers: open })).toBe('unknown')
   })
 })
 

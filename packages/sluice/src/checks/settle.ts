@@ -97,8 +97,10 @@ function decided(check: Check, all: Answers): Pick<Finding, 'status' | 'says'> {
   const na = found('na')
   if (na !== undefined && !counted.some(([, { status }]) => status !== 'na'))
     return { status: 'na', says: na.says }
+  // What does not concern the app proves nothing by itself.
   const has = (methods: readonly Method[]) =>
-    methods.every((method) => ['pass', 'warn', 'na'].includes(all[method]?.status ?? 'unknown'))
+    methods.every((method) => ['pass', 'warn', 'na'].includes(all[method]?.status ?? 'unknown')) &&
+    methods.some((method) => ['pass', 'warn'].includes(all[method]!.status))
   const proof = check.passes.find(has)
   if (proof !== undefined) {
     const warned = found('warn')

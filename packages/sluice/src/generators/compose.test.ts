@@ -22,7 +22,7 @@ describe('compose.yaml', () => {
       '    ports: ["127.0.0.1:5432:5432"]',
       '    volumes: ["postgres:/var/lib/postgresql"]',
       '    healthcheck:',
-      '      test: ["CMD","pg_isready","--username=app","--dbname=app"]',
+      '      test: ["CMD","pg_isready","--host=127.0.0.1","--username=app","--dbname=app"]',
       '      interval: 2s',
       '      timeout: 3s',
       '      retries: 30',

@@ -23,7 +23,8 @@ const services: { [K in ServiceName]: Service } = {
     port: 5432,
     environment: { POSTGRES_USER: 'app', POSTGRES_PASSWORD: 'only-on-this-machine', POSTGRES_DB: 'app' },
     data: '/var/lib/postgresql',
-    test: ['CMD', 'pg_isready', '--username=app', '--dbname=app'],
+    // By address: over the socket it answers while it is still being set up.
+    test: ['CMD', 'pg_isready', '--host=127.0.0.1', '--username=app', '--dbname=app'],
     url: ['DATABASE_URL', 'postgres://app:only-on-this-machine@127.0.0.1:5432/app'],
   },
   mysql: {

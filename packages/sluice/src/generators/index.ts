@@ -1,8 +1,13 @@
 import { alerts } from './alerts/alerts.ts'
+import { circleci } from './circleci/circleci.ts'
+import { codepipeline } from './codepipeline/codepipeline.ts'
 import { compose } from './compose.ts'
 import { dockerfile } from './dockerfile/dockerfile.ts'
 import { envSchema } from './env-schema.ts'
 import type { Generated, Generator } from './generator.ts'
+import { githubActions } from './github-actions/github-actions.ts'
+import { gitlabCi } from './gitlab-ci/gitlab-ci.ts'
+import { jenkins } from './jenkins/jenkins.ts'
 import { kubernetes } from './kubernetes/kubernetes.ts'
 import { onCall } from './on-call.ts'
 import type { GeneratorRequest } from './request.ts'
@@ -18,6 +23,11 @@ export const generators = {
   'static-server': staticServer,
   dockerfile,
   compose,
+  'github-actions': githubActions,
+  'gitlab-ci': gitlabCi,
+  circleci,
+  jenkins,
+  codepipeline,
   kubernetes,
   alerts,
   runbook,

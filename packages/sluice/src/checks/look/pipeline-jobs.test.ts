@@ -9,6 +9,8 @@ it('tells where jobs of each CI system deploy to', async () => {
   pre: { environment: { name: pre-production }, steps: [{ run: make deploy }] }
   deploy-prod: { steps: [{ run: make deploy }] }
   reproduce: { steps: [{ run: make deploy }] }
+  production: { steps: [{ run: make }] }
+  release: { steps: [{ run: sluice deploy --env staging }] }
 `,
     '.gitlab-ci.yml':
       'stages: [a]\n.base: { script: [x] }\nlive: { environment: production, script: [make] }\n',
@@ -21,6 +23,8 @@ it('tells where jobs of each CI system deploy to', async () => {
     'pre staging 3',
     'deploy-prod production 4',
     'reproduce null 5',
+    'production production 6',
+    'release staging 7',
     'live production 3',
     'Test null 1',
     'Deploy to staging staging 2',

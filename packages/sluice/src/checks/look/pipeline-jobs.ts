@@ -16,6 +16,7 @@ export interface PipelineJob {
 }
 
 const DEPLOYS = /deploy|release|rollout|promote|publish/i
+const ALONE = /^(?:staging|stage|uat|production|prod|live)$/i
 const PRODUCTION = /(?:^|[^a-z])(?:prod(?:uction)?|live)(?:$|[^a-z])/i
 const STAGING = /(?:^|[^a-z])(?:staging|stage|stg|pre-?prod(?:uction)?|uat|acceptance|canary)(?:$|[^a-z])/i
 
@@ -31,12 +32,9 @@ function jobsOf({ system, document, file }: CiFile): PipelineJob[] {
     // Beside its jobs, a file of GitLab has variables, stages and templates.
     if (typeof job !== 'object' || job === null || (system === 'gitlab' && !isGitlabJob(id, job))) return []
     const text = [id, ...linesOf(job)].join('\n')
-    const environment = environmentOf(job)
-    const place = environment ?? `${id} ${field(job, 'name') ?? ''} ${field(job, 'stage') ?? ''}`
-    const isDeploy = environment !== null || (DEPLOYS.test(place) && hasCommands(job))
-    return [
-      { id, text, deploysTo: isDeploy ? placeOf(place) : null, file, line: document.lineOf([...at, id]) },
-    ]
+    const names = [id, field(job, 'name') ?? '', field(job, 'stage') ?? ''].join(' ')
+    const place = environmentOf(job) ?? (hasCommands(job) ? deployedTo(text, names) : '')
+    return [{ id, text, deploysTo: placeOf(place), file, line: document.lineOf([...at, id]) }]
   })
 }
 
@@ -75,14 +73,19 @@ function environmentOf(job: unknown): string | null {
   return typeof name === 'string' ? name : null
 }
 
+/** What a command names as its environment; else the names of the job, where they speak of a deploy or of nothing else. */
+function deployedTo(text: string, names: string): string {
+  const named = /\bdeploy\b[^\n]*\s--env(?:ironment)?[ =]["']?([\w-]+)/.exec(text)?.[1]
+  return named ?? (DEPLOYS.test(names) || ALONE.test(names.trim()) ? names : '')
+}
+
 // Groovy is not parsed: a stage reaches to the next one.
 function stagesOf({ text, file }: CiFile): PipelineJob[] {
   const found = [...text.matchAll(/\bstage\s*\(?\s*["']([^"']+)["']/g)]
   return found.map((one, index) => {
     const id = one[1]!
-    const isDeploy = /deploy|release|rollout|promote/i.test(id)
     const body = text.slice(one.index, found[index + 1]?.index)
-    return { id, text: body, deploysTo: isDeploy ? placeOf(id) : null, file, line: lineAt(text, one.index) }
+    return { id, text: body, deploysTo: placeOf(deployedTo(body, id)), file, line: lineAt(text, one.index) }
   })
 }
 

@@ -12,7 +12,7 @@ export interface Weighed {
 
 const MOST_SHOWN = 8
 
-/** Nothing found yet, or all of these together. */
+/** All of these together; nothing where there are none. */
 export function merged(...parts: Partial<Weighed>[]): Weighed {
   const all = (key: keyof Weighed) => parts.flatMap((part) => part[key] ?? [])
   return { bad: all('bad'), weak: all('weak'), open: all('open'), good: all('good') }

@@ -1,0 +1,58 @@
+import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
+import { planPipelines } from '../../pipeline/plan-pipelines.ts'
+import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
+import { type Generator, madeBy } from '../generator.ts'
+import { circleJob } from './circle-job.ts'
+import { circleWorkflow } from './circle-workflow.ts'
+
+/** A configuration of CircleCI: one workflow for the main branch, one for every other. */
+export const circleci: Generator = {
+  summary: 'checks branches and releases the main branch, by CircleCI',
+  isOptional: true,
+
+  generate(request) {
+    const { pipelines, notes } = planPipelines(request)
+    if (pipelines.length === 0) return { files: [], notes }
+    const { name, folder } = request.app
+    const isAlone = folder === '.'
+    const path = isAlone ? '.circleci/config.yml' : `.circleci/${name}.yml`
+    const [owner = 'owner'] = request.repository?.path.toLowerCase().split('/') ?? []
+    const jobs = jobsOfBoth(pipelines)
+    const hasImage = jobs.some(({ job }) => job.outputs.includes('DIGEST'))
+    const isDeployed = jobs.some(({ job }) => job.place.kind === 'machine')
+    const image = `ghcr.io/${request.repository?.path.toLowerCase() ?? `owner/${name}`}`
+    const parameters = {
+      ...(isDeployed ? { 'runner-namespace': { type: 'string', default: owner } } : {}),
+      ...(hasImage ? { image: { type: 'string', default: image } } : {}),
+    }
+    const content = {
+      version: 2.1,
+      ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+      jobs: Object.fromEntries(jobs.map(({ job }) => [job.id, circleJob(job, envOfBoth(pipelines))])),
+      workflows: Object.fromEntries(pipelines.map((pipeline) => [pipeline.name, circleWorkflow(pipeline)])),
+    }
+    const isPart = (indent: number) => indent === 0 || indent === 2
+    return {
+      files: [{ path, within: 'project', content: `${madeBy()}\n${inParts(yamlText(content), isPart)}` }],
+      notes: [
+        ...notes,
+        ...(isAlone
+          ? []
+          : [
+              `Add a pipeline to the project on CircleCI that reads ${path}: one file is one pipeline there, and is run for changes in any folder.`,
+            ]),
+        ...(isDeployed
+          ? [
+              `The deploy jobs of ${name} run on CircleCI's machine runners: set runner-namespace in ${path} to the namespace that the resource classes are in.`,
+            ]
+          : []),
+        ...(hasImage
+          ? [
+              `CircleCI has no registry: set image in ${path} to where the image of ${name} is pushed, and give the context ${name}-registry REGISTRY_USER and REGISTRY_TOKEN.`,
+            ]
+          : []),
+        `Turn on "Auto-cancel redundant workflows" in the settings of the project on CircleCI; no file can say it.`,
+      ],
+    }
+  },
+}

@@ -1,0 +1,47 @@
+import type { AppFacts } from '../../detect/facts.ts'
+import { yamlText } from '../../pipeline/yaml-text.ts'
+import { type Generated, madeBy } from '../generator.ts'
+
+/** A version that is a week old has been looked at by somebody. */
+const cooldownDays = 7
+
+/** What keeps pins and dependencies up to date. One file of a project, so only an app that is all of it writes one. */
+export function dependabot(app: AppFacts): Generated {
+  const own = ecosystemOf(app)
+  if (app.folder !== '.') {
+    const which = own === null ? 'docker' : `${own} and docker`
+    return {
+      files: [],
+      notes: [
+        `Let Dependabot look at ${app.name} too: in .github/dependabot.yml, ${which} for /${app.folder}, with a cooldown of ${cooldownDays} days.`,
+      ],
+    }
+  }
+  const ecosystems = [...(own === null ? [] : [own]), 'docker', 'github-actions']
+  const content = yamlText({
+    version: 2,
+    updates: ecosystems.map((name) => ({
+      'package-ecosystem': name,
+      directory: '/',
+      schedule: { interval: 'weekly' },
+      cooldown: { 'default-days': cooldownDays },
+    })),
+  })
+  return {
+    files: [{ path: '.github/dependabot.yml', within: 'project', content: `${madeBy()}\n${content}` }],
+    notes: [],
+  }
+}
+
+function ecosystemOf(app: AppFacts): string | null {
+  switch (app.stack) {
+    case 'node':
+      return app.packageManager.value === 'bun' ? 'bun' : 'npm'
+    case 'go':
+      return 'gomod'
+    case 'python':
+      return app.manager.value === 'uv' ? 'uv' : 'pip'
+    case 'static':
+      return null
+  }
+}

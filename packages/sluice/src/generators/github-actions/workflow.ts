@@ -1,0 +1,157 @@
+import { type Cache, type Job, type Pipeline, type Place, usesRegistry } from '../../pipeline/pipeline.ts'
+import { variablesWith } from '../../pipeline/services.ts'
+import { inParts, noted, yamlText } from '../../pipeline/yaml-text.ts'
+import { madeBy } from '../generator.ts'
+import { type ActionName, pinned } from './action-pins.ts'
+
+type Fields = Record<string, unknown>
+
+const hosted = 'ubuntu-24.04'
+
+/** A pipeline as a workflow, which lies at `path`. */
+export function workflow(pipeline: Pipeline, path: string): string {
+  const { name, branch, paths, on, env, cancelsStale, jobs } = pipeline
+  const filter = {
+    branches: [branch],
+    ...(paths.length === 0 ? {} : { paths: [...paths.map((one) => `${one}/**`), path] }),
+  }
+  const content: Fields = {
+    name,
+    on: on === 'main' ? { push: filter } : { pull_request: filter },
+    // Each job is given what it needs.
+    permissions: {},
+    // What is being released is never ended halfway; environments wait for one another by themselves.
+    concurrency: {
+      group: `${name}-\${{ github.${cancelsStale ? 'ref' : 'sha'} }}`,
+      'cancel-in-progress': cancelsStale,
+    },
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    defaults: { run: { shell: 'bash' } },
+    jobs: Object.fromEntries(jobs.map((job) => [job.id, jobFields(job, pipeline)])),
+  }
+  const ids = jobs.map(({ id }) => id)
+  const isPart = (indent: number, key: string) => indent === 0 || (indent === 2 && ids.includes(key))
+  return `${madeBy()}\n${inParts(yamlText(content), isPart)}`
+}
+
+function jobFields(job: Job, { app }: Pipeline): Fields {
+  const variables = {
+    ...variablesWith(job, () => '127.0.0.1'),
+    ...Object.fromEntries(
+      job.inputs.map(({ name, from }) => [name, `\${{ needs.${from}.outputs.${name} }}`]),
+    ),
+    ...Object.fromEntries(job.secrets.map((name) => [name, `\${{ secrets.${name} }}`])),
+  }
+  return {
+    name: job.title,
+    ...(job.needs.length === 0 ? {} : { needs: job.needs }),
+    'runs-on': runsOn(job.place),
+    'timeout-minutes': job.timeoutMinutes,
+    ...(job.environment === null
+      ? {}
+      : {
+          environment: job.environment,
+          concurrency: { group: `${app}-${job.environment}`, 'cancel-in-progress': false },
+        }),
+    permissions: Object.fromEntries(
+      job.permissions.map(({ scope, level, because }) => [scope, noted(level, because)]),
+    ),
+    ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
+    ...(job.services.length === 0 ? {} : { services: servicesOf(job) }),
+    ...(job.outputs.length === 0
+      ? {}
+      : {
+          outputs: Object.fromEntries(
+            job.outputs.map((name) => [name, `\${{ steps.outputs.outputs.${name} }}`]),
+          ),
+        }),
+    steps: [
+      ...checkout(job),
+      ...languageSteps(job.place),
+      ...job.cache.map(cacheStep),
+      ...job.steps.map((step) => runStep(step, job)),
+      ...outputStep(job),
+      ...artifactStep(job),
+    ],
+  }
+}
+
+function runsOn(place: Place): string | string[] {
+  return place.kind === 'machine' ? ['self-hosted', place.label] : hosted
+}
+
+function servicesOf({ services }: Job): Fields {
+  return Object.fromEntries(
+    services.map(({ name, image, port, env, ready }) => [
+      name,
+      {
+        image,
+        ...(Object.keys(env).length === 0 ? {} : { env }),
+        ports: [`${port}:${port}`],
+        options: `--health-cmd "${ready}" --health-interval 2s --health-timeout 5s --health-retries 60`,
+      },
+    ]),
+  )
+}
+
+function checkout({ checkout }: Job): Fields[] {
+  if (checkout === 'nothing') return []
+  const depth = checkout === 'history' ? { 'fetch-depth': 0 } : {}
+  return [action('actions/checkout', { 'persist-credentials': false, ...depth })]
+}
+
+function languageSteps(place: Place): Fields[] {
+  if (place.kind !== 'language') return []
+  const { version } = place
+  switch (place.language) {
+    case 'node':
+      return [action('actions/setup-node', { 'node-version': version, 'package-manager-cache': false })]
+    case 'go':
+      return [action('actions/setup-go', { 'go-version': version, cache: false })]
+    case 'python':
+      return [action('actions/setup-python', { 'python-version': version })]
+  }
+}
+
+function cacheStep({ folder, keyFiles }: Cache): Fields {
+  const files = keyFiles.map((file) => `'${file}'`).join(', ')
+  return action('actions/cache', {
+    path: `~/${folder}`,
+    key: `${folder.replaceAll(/[^a-z]+/g, '')}-\${{ runner.os }}-\${{ hashFiles(${files}) }}`,
+  })
+}
+
+function runStep({ name, folder, script }: Job['steps'][number], job: Job): Fields {
+  const isLogin = usesRegistry(job) && script.includes('$REGISTRY_TOKEN')
+  const variables = {
+    ...(script.includes('$IMAGE_NAME') ? { IMAGE_NAME: 'ghcr.io/${{ github.repository }}' } : {}),
+    ...(script.includes('$REVISION') ? { REVISION: '${{ github.sha }}' } : {}),
+    // It is over with the job.
+    ...(isLogin ? { REGISTRY_USER: '${{ github.actor }}', REGISTRY_TOKEN: '${{ github.token }}' } : {}),
+  }
+  // By this name the runner finds what a job has started, and ends it: Sluice's agent has to stay.
+  const kept = job.place.kind === 'machine' ? 'export RUNNER_TRACKING_ID=\n' : ''
+  return {
+    name,
+    ...(folder === '.' ? {} : { 'working-directory': folder }),
+    ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
+    run: `${kept}${script}`,
+  }
+}
+
+function outputStep({ outputs }: Job): Fields[] {
+  if (outputs.length === 0) return []
+  const run = `grep -E '^(${outputs.join('|')})=[A-Za-z0-9@:./_-]+$' outputs.env >> "$GITHUB_OUTPUT"`
+  return [{ name: 'Hand on what came of it', id: 'outputs', run }]
+}
+
+function artifactStep({ id, artifacts }: Job): Fields[] {
+  if (artifacts.length === 0) return []
+  const kept = { name: id, path: artifacts.join('\n'), 'if-no-files-found': 'ignore', 'retention-days': 7 }
+  return [action('actions/upload-artifact', kept)]
+}
+
+function action(name: ActionName, options: Fields): Fields {
+  const { uses, version } = pinned(name)
+  return { uses: noted(uses, version), with: options }
+}

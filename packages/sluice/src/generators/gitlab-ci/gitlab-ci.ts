@@ -1,0 +1,52 @@
+import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
+import { planPipelines } from '../../pipeline/plan-pipelines.ts'
+import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
+import { type Generator, madeBy } from '../generator.ts'
+import { gitlabJob, isFor } from './gitlab-job.ts'
+
+/** A pipeline of GitLab CI for merge requests and for the default branch. */
+export const gitlabCi: Generator = {
+  summary: 'checks merge requests and releases the default branch, by GitLab CI',
+  isOptional: true,
+
+  generate(request) {
+    const { pipelines, notes } = planPipelines(request)
+    if (pipelines.length === 0) return { files: [], notes }
+    const { name, folder } = request.app
+    const isAlone = folder === '.'
+    const path = isAlone ? '.gitlab-ci.yml' : `.gitlab/ci/${name}.yml`
+    const { paths } = pipelines[0]!
+    const prefix = isAlone ? '' : `${name}-`
+    const jobs = jobsOfBoth(pipelines)
+    const env = envOfBoth(pipelines)
+    const content = {
+      workflow: {
+        auto_cancel: { on_new_commit: 'interruptible' },
+        rules: [{ if: isFor['pull-request'] }, { if: isFor.main }],
+      },
+      stages: ['check', 'publish', 'staging', 'production'],
+      ...(Object.keys(env).length === 0 ? {} : { variables: env }),
+      ...Object.fromEntries(
+        jobs.map((one) => [`${prefix}${one.job.id}`, gitlabJob(one, { app: name, prefix, paths, path })]),
+      ),
+    }
+    const text = inParts(yamlText(content), (indent) => indent === 0)
+    return {
+      files: [{ path, within: 'project', content: `${madeBy()}\n${text}` }],
+      notes: [
+        ...notes,
+        ...(isAlone ? [] : [`Include the jobs of ${name} in .gitlab-ci.yml: include: [{ local: ${path} }]`]),
+        ...(jobs.some(({ job }) => job.approval !== null)
+          ? [
+              `Anybody who may run jobs of the branch can begin production of ${name} on GitLab: protect the environment production.`,
+            ]
+          : []),
+        ...(jobs.some(({ job }) => job.place.kind === 'engine')
+          ? [
+              `The image of ${name} is built by docker:dind on GitLab, which needs a runner with privileged containers.`,
+            ]
+          : []),
+      ],
+    }
+  },
+}

@@ -1,0 +1,45 @@
+import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
+import { planPipelines } from '../../pipeline/plan-pipelines.ts'
+import { type Generator, madeBy } from '../generator.ts'
+import { jenkinsfile } from './jenkinsfile.ts'
+
+/** A declarative pipeline of Jenkins, for a multibranch job. */
+export const jenkins: Generator = {
+  summary: 'checks pull requests and releases the main branch, by Jenkins',
+  isOptional: true,
+
+  generate(request) {
+    const { pipelines, notes } = planPipelines(request)
+    if (pipelines.length === 0) return { files: [], notes }
+    const { name, folder } = request.app
+    const jobs = jobsOfBoth(pipelines)
+    const hasImage = jobs.some(({ job }) => job.outputs.includes('DIGEST'))
+    const image = `ghcr.io/${request.repository?.path.toLowerCase() ?? `owner/${name}`}`
+    const path = folder === '.' ? 'Jenkinsfile' : `${folder}/Jenkinsfile`
+    const { branch, paths } = pipelines[0]!
+    const variables = { ...envOfBoth(pipelines), ...(hasImage ? { IMAGE_NAME: image } : {}) }
+    return {
+      files: [
+        {
+          path,
+          within: 'project',
+          content: `${madeBy('//')}\n${jenkinsfile({ app: name, branch, paths, variables, jobs })}`,
+        },
+      ],
+      notes: [
+        ...notes,
+        `The Jenkinsfile of ${name} is for a multibranch pipeline that reads ${path}, and agents with the label docker; it needs the plugins Pipeline, Git, Docker Pipeline and Credentials Binding.`,
+        ...(jobs.some(({ job }) => job.steps.some(({ script }) => script.includes('apt-get')))
+          ? [
+              `What ${name} is built with is installed by apt-get, which Jenkins may not do in a container: let its stages run in an image that has it.`,
+            ]
+          : []),
+        ...(hasImage
+          ? [
+              `Set IMAGE_NAME in ${path} to where the image of ${name} is pushed, and keep user and password of that registry in Jenkins as the credentials ${name}-registry.`,
+            ]
+          : []),
+      ],
+    }
+  },
+}

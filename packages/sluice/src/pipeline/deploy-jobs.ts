@@ -1,0 +1,144 @@
+import type { AppFacts } from '../detect/facts.ts'
+import { job } from './job.ts'
+import type { Job, Step } from './pipeline.ts'
+import { shellWord } from './shell-word.ts'
+
+/** What a release of an app is, and where it is run. */
+export interface ReleaseRequest {
+  app: AppFacts
+  target: 'process' | 'docker' | 'swarm'
+  /** The jobs that have to be done before. */
+  checks: string[]
+}
+
+const sluice = 'npx --yes "sluice@$SLUICE_VERSION"'
+
+/** Staging, then production, with the very same thing: a digest, or a release that the machine keeps. */
+export function deployJobs(request: ReleaseRequest): Job[] {
+  const { app, target, checks } = request
+  const isProcess = target === 'process'
+  const before = isProcess ? checks : ['publish']
+  return [
+    job({
+      ...machineJob(request, 'staging'),
+      title: 'Staging',
+      needs: before,
+      timeoutMinutes: 60,
+      outputs: isProcess ? ['RELEASE'] : [],
+      inputs: isProcess ? [] : digestOf('publish'),
+      steps: [
+        deployStep(request, 'staging'),
+        smokeStep(app, 'staging'),
+        drillStep(app),
+        ...(isProcess ? [releaseStep(app)] : []),
+      ],
+    }),
+    job({
+      ...machineJob(request, 'production'),
+      title: 'Production',
+      needs: isProcess ? ['staging'] : ['publish', 'staging'],
+      approval: `Release ${app.name} to production?`,
+      // A canary may be watched for hours.
+      timeoutMinutes: 300,
+      inputs: isProcess ? [{ name: 'RELEASE', from: 'staging' }] : digestOf('publish'),
+      steps: [deployStep(request, 'production'), smokeStep(app, 'production')],
+    }),
+  ]
+}
+
+function machineJob({ app, target }: ReleaseRequest, environment: string) {
+  const permissions: Job['permissions'] = [
+    { scope: 'contents', level: 'read', because: 'sluice.yaml, and what is beside it' },
+    ...(target === 'process'
+      ? []
+      : [{ scope: 'packages' as const, level: 'read' as const, because: 'the image that is deployed' }]),
+  ]
+  // Releases of a folder are kept by the machine that built them, so both environments are on it.
+  const label = target === 'process' ? app.name : `${app.name}-${environment}`
+  return {
+    id: environment,
+    place: { kind: 'machine', label } as const,
+    environment,
+    permissions,
+    // What has been moved is not moved again without a person.
+    retries: 0,
+  }
+}
+
+function digestOf(from: string): Job['inputs'] {
+  return [
+    { name: 'IMAGE', from },
+    { name: 'DIGEST', from },
+  ]
+}
+
+function deployStep({ app, target }: ReleaseRequest, environment: string): Step {
+  const isFolder = target === 'process' && environment === 'staging'
+  const what =
+    target === 'process'
+      ? isFolder
+        ? ''
+        : ` --release "\${RELEASE:?}"`
+      : ' --image "${IMAGE:?}@${DIGEST:?}"'
+  const login = `printf '%s' "$REGISTRY_TOKEN" | docker login "\${IMAGE%%/*}" --username "$REGISTRY_USER" --password-stdin
+trap 'docker logout "\${IMAGE%%/*}"' EXIT
+`
+  return {
+    name: `Deploy to ${environment}`,
+    folder: app.folder,
+    script: `${target === 'process' ? '' : login}${sluice} deploy${what} --env ${environment} || {
+  code=$?
+  case "$code" in
+    10) echo 'The new release was worse and was undone; the old one serves. Why: sluice explain' ;;
+    11) echo 'The way back failed as well. Look at it now: sluice status' ;;
+    13) echo 'It waits for a person: sluice promote, or sluice abort' ;;
+  esac
+  exit "$code"
+}`,
+  }
+}
+
+function smokeStep(app: AppFacts, environment: string): Step {
+  const path = app.stack === 'static' ? '/readyz' : (app.health.readiness?.value ?? null)
+  // Of an app that names no such path it is known only that it should not fail.
+  const isWell = path === null ? '[1234]??' : '[23]??'
+  const back =
+    environment === 'production' ? `    ${sluice} rollback --app ${app.name} --env ${environment}\n` : ''
+  return {
+    name: `Smoke test ${environment}`,
+    folder: '.',
+    script: `url=$(${statusOf(app, environment, 'url')})
+url="\${url%/}"${shellWord(path ?? '/')}
+answer=$(curl --silent --show-error --output /dev/null --write-out '%{http_code}' --max-time 10 --retry 5 --retry-connrefused "$url") || true
+echo "$answer from $url"
+case "$answer" in
+  ${isWell}) ;;
+  *)
+${back}    exit 1
+    ;;
+esac`,
+  }
+}
+
+function drillStep(app: AppFacts): Step {
+  return {
+    name: 'Rehearse a rollback in staging',
+    folder: '.',
+    script: `${sluice} drill --app ${app.name} --env staging --yes`,
+  }
+}
+
+function releaseStep(app: AppFacts): Step {
+  return {
+    name: 'Say which release production is to get',
+    folder: '.',
+    script: `RELEASE=$(${statusOf(app, 'staging', 'stable.release')})
+echo "$RELEASE serves in staging"
+printf 'RELEASE=%s\\n' "$RELEASE" >> outputs.env`,
+  }
+}
+
+function statusOf(app: AppFacts, environment: string, field: string): string {
+  return `${sluice} status --app ${app.name} --env ${environment} --json |
+  node -p "JSON.parse(require('fs').readFileSync(0, 'utf8')).environments[0].${field}"`
+}

@@ -1,0 +1,107 @@
+import type { AppFacts, Repository, VariablesRead } from '../detect/facts.ts'
+import { checksOf } from './checks.ts'
+import { deployJobs } from './deploy-jobs.ts'
+import { imageCheck, publish } from './image-jobs.ts'
+import { pins } from './pins.ts'
+import type { Job, Pipeline } from './pipeline.ts'
+
+/** What is known of an app that pipelines are made for. */
+export interface PipelineRequest {
+  app: AppFacts
+  target: 'process' | 'docker' | 'swarm'
+  variables: VariablesRead
+  repository: Repository | null
+}
+
+export interface PipelinePlan {
+  /** For a pull request, then for the main branch; none where a name of the app is nothing for a pipeline. */
+  pipelines: Pipeline[]
+  notes: string[]
+}
+
+/** The same checks for a pull request and for the main branch, which then releases what passed them. */
+export function planPipelines(request: PipelineRequest): PipelinePlan {
+  const odd = oddName(request)
+  if (odd !== null) {
+    const note = `${request.app.name} gets no pipeline: ${JSON.stringify(odd)} has characters that mean something to a CI system. Rename it.`
+    return { pipelines: [], notes: [note] }
+  }
+  const { app, target } = request
+  const isImage = target !== 'process'
+  const { jobs: checks, notes } = checksOf({ ...request, hasOwnBuild: !isImage })
+  return {
+    pipelines: [
+      pipeline(request, 'pull-request', [...checks, ...(isImage ? [imageCheck(app)] : [])]),
+      pipeline(request, 'main', [...checks, ...releaseOf(request, checks)]),
+    ],
+    notes: [...notes, ...notesOf(request)],
+  }
+}
+
+function pipeline({ app, repository }: PipelineRequest, on: Pipeline['on'], jobs: Job[]): Pipeline {
+  return {
+    name: `${app.name}-${on}`,
+    app: app.name,
+    on,
+    branch: repository?.defaultBranch ?? 'main',
+    // What a member of a workspace is made of may be anywhere in it.
+    paths: app.folder === '.' || isInWorkspace(app) ? [] : [app.folder],
+    env: jobs.some(({ place }) => place.kind === 'machine') ? { SLUICE_VERSION: pins.sluice } : {},
+    cancelsStale: on === 'pull-request',
+    jobs,
+  }
+}
+
+function releaseOf({ app, target }: PipelineRequest, checks: Job[]): Job[] {
+  const ids = checks.map(({ id }) => id)
+  const isDeployed = !isInWorkspace(app) && !isAlone({ app, target })
+  return [
+    ...(target === 'process' ? [] : [publish(app, ids)]),
+    ...(isDeployed ? deployJobs({ app, target, checks: ids }) : []),
+  ]
+}
+
+// A member of a workspace has no sluice.yaml of its own that could be deployed.
+function isInWorkspace(app: AppFacts): boolean {
+  return app.stack === 'node' && app.workspaceRoot !== null
+}
+
+// Staging and production of processes are on one machine, and what has a port of its own runs there once.
+function isAlone({ app, target }: Pick<PipelineRequest, 'app' | 'target'>): boolean {
+  return target === 'process' && !app.readsPort && app.port !== null
+}
+
+function notesOf({ app, target }: PipelineRequest): string[] {
+  const { name } = app
+  if (isInWorkspace(app))
+    return [
+      `The pipeline of ${name} deploys nothing: it is part of a workspace, and has no sluice.yaml. Once there is one where the workspace begins, add the jobs that run sluice deploy.`,
+    ]
+  if (isAlone({ app, target }))
+    return [
+      `The pipeline of ${name} deploys nothing: it listens on port ${app.port?.value} always, so staging and production cannot run on one machine. Let it listen on PORT, or deploy it as a container.`,
+    ]
+  const where =
+    target === 'process'
+      ? `Sluice has to run on one machine that holds staging and production of ${name}, as production gets the very release that staging ran; the deploy jobs are found there by the label ${name}. Where they are on two machines, deploy ${name} as containers.`
+      : `The deploy jobs of ${name} run on the machines where Sluice runs, found by the labels ${name}-staging and ${name}-production, as the same user as its agent: it pulls with the credentials that the job logs in with.`
+  return [
+    where,
+    `A pull request of ${name} gets no preview: an environment is a name in sluice.yaml, and each pull request would need one of its own, with a host that reviewers reach.`,
+  ]
+}
+
+/** Of all names that get into a pipeline the first that is more than letters, digits and what paths are made of. */
+function oddName({ app, repository }: PipelineRequest): string | null {
+  const names = [
+    app.folder,
+    ...app.lockfiles,
+    repository?.defaultBranch ?? 'main',
+    app.health.readiness?.value ?? '/',
+    app.version?.value ?? '1',
+    ...(app.stack === 'node' ? [app.workspaceRoot ?? '.', ...Object.values(app.scripts)] : []),
+    ...(app.stack === 'go' ? [app.package?.value ?? '.'] : []),
+    ...(app.stack === 'python' ? [app.requirements ?? '.', app.django?.managePy ?? '.'] : []),
+  ]
+  return names.find((name) => !/^[\p{L}\p{N}_@.+:/?=&%~, -]+$/u.test(name)) ?? null
+}

@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nodeApp, sure } from '../generators/facts.fixture.ts'
+import { deployJobs } from './deploy-jobs.ts'
+import { publish } from './image-jobs.ts'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-release-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a script as a CI system does, in a folder where these programs are found first. */
+function run(script: string, programs: Record<string, string>, env: Record<string, string> = {}) {
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`)
+    chmodSync(join(folder, name), 0o755)
+  }
+  const { status, stdout } = spawnSync('sh', ['-e', '-c', script], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: `${folder}:${process.env.PATH}`, SLUICE_VERSION: '0.1.0', ...env },
+  })
+  return { status, stdout }
+}
+
+const app = nodeApp({ health: { readiness: sure('/readyz'), liveness: null } })
+const digest = `sha256:${'5'.repeat(64)}`
+
+describe('the build of an image', () => {
+  const script = publish(app, []).steps[0]!.script
+  const env = {
+    IMAGE_NAME: 'ghcr.io/Acme/Shop',
+    REVISION: 'f00',
+    REGISTRY_USER: 'ann',
+    REGISTRY_TOKEN: 'secret',
+  }
+  // Writes what buildx writes, and down what it is called with.
+  const docker = (metadata: object) => `echo "$*" >> calls.txt
+while [ $# -gt 0 ]; do
+  if [ "$1" = --metadata-file ]; then echo '${JSON.stringify(metadata, null, 2)}' > "$2"; fi
+  shift
+done`
+
+  it('hands on the name in small letters and the digest that was pushed', () => {
+    const metadata = {
+      'containerimage.config.digest': `sha256:${'1'.repeat(64)}`,
+      'containerimage.descriptor': { digest: `sha256:${'2'.repeat(64)}` },
+      'containerimage.digest': digest,
+    }
+    const { status, stdout } = run(script, { docker: docker(metadata) }, env)
+    expect(status).toBe(0)
+    expect(stdout).toContain(`ghcr.io/acme/shop@${digest}`)
+    expect(readFileSync(join(folder, 'outputs.env'), 'utf8')).toBe(
+      `IMAGE=ghcr.io/acme/shop\nDIGEST=${digest}\n`,
+    )
+    const calls = readFileSync(join(folder, 'calls.txt'), 'utf8')
+    expect(calls).toContain('login ghcr.io --username ann --password-stdin')
+    expect(calls).toContain('--tag ghcr.io/acme/shop:f00')
+    expect(calls).not.toContain('secret')
+    expect(calls).toMatch(/buildx rm --force sluice-\d+\n$/)
+  })
+
+  it('fails where the build names no digest', () => {
+    expect(run(script, { docker: docker({}) }, env).status).not.toBe(0)
+  })
+})
+
+describe('a deploy', () => {
+  const [staging, production] = deployJobs({ app, target: 'process', checks: [] })
+  const deploy = staging!.steps[0]!.script
+  const [, smoke] = production!.steps
+  const status = `echo '{"environments":[{"url":"http://shop.example/","stable":{"release":"r7"}}]}'`
+
+  it('ends as Sluice ended, and says what a release that was undone means', () => {
+    expect(run(deploy, { npx: 'exit 0' })).toEqual({ status: 0, stdout: '' })
+    const undone = run(deploy, { npx: 'exit 10' })
+    expect(undone.status).toBe(10)
+    expect(undone.stdout).toContain('was undone; the old one serves')
+    expect(run(deploy, { npx: 'exit 3' })).toEqual({ status: 3, stdout: '' })
+  })
+
+  it('is asked how it is where users reach it', () => {
+    const { status: code, stdout } = run(smoke!.script, { npx: status, curl: 'echo 200' })
+    expect([code, stdout]).toEqual([0, '200 from http://shop.example/readyz\n'])
+  })
+
+  it('is taken back from production where it does not answer well', () => {
+    const npx = `echo "$*" >> calls.txt\n${status}`
+    expect(run(smoke!.script, { npx, curl: 'echo 503' }).status).toBe(1)
+    expect(readFileSync(join(folder, 'calls.txt'), 'utf8')).toContain(
+      '--yes sluice@0.1.0 rollback --app shop --env production',
+    )
+  })
+
+  it('says which release production is to get', () => {
+    const { status: code } = run(staging!.steps.at(-1)!.script, { npx: status })
+    expect(code).toBe(0)
+    expect(readFileSync(join(folder, 'outputs.env'), 'utf8')).toBe('RELEASE=r7\n')
+  })
+
+  it('of an app that names no path for it is well as long as it does not fail', () => {
+    const [plain] = deployJobs({ app: nodeApp(), target: 'process', checks: [] })
+    const { script } = plain!.steps[1]!
+    expect(run(script, { npx: status, curl: 'echo 404' }).status).toBe(0)
+    expect(run(script, { npx: status, curl: 'echo 500' }).status).toBe(1)
+    expect(run(script, { npx: status, curl: 'echo 000; exit 7' }).status).toBe(1)
+  })
+})
