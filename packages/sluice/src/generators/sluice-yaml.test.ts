@@ -134,7 +134,11 @@ describe('sluice.yaml of a new app', () => {
 
   it('builds from the Dockerfile where it is to run in containers', () => {
     const { config } = generated(nodeApp({ readsPort: false }), { target: 'docker' })
-    expect(config.environments.production).toMatchObject({ target: 'docker', instances: 2 })
+    expect(config.environments.production).toMatchObject({
+      target: 'docker',
+      instances: 2,
+      container: { memoryBytes: 512 * 1024 ** 2, cpus: 1, pids: 500 },
+    })
     expect(config.run).toMatchObject({ command: null, port: 3000 })
   })
 

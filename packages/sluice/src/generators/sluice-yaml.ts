@@ -103,6 +103,8 @@ function environment(
     `  ${name}:`,
     `    target: ${target}`,
     '    router: embedded',
+    // First guesses: one that takes more and more must not take the machine from the others.
+    ...(target === 'process' ? [] : ['    container: { memory: 512mb, cpus: 1, pids: 500 }']),
     `    instances: ${instances}`,
     `    strategy: ${strategy}`,
   ]

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { found } from '../../look.fixture.ts'
+import { stackTraceIn } from '../../running/stack-trace.ts'
 import { type SmallApp, trialOf } from '../../running/trial.fixture.ts'
 import { errors } from './errors.ts'
-import { stackTraceIn } from './stack-trace.ts'
 
 const files = { 'server.js': "app.post('/orders', create)\napp.post('/orders/reset', reset)\n" }
 

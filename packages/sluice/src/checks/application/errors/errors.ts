@@ -3,8 +3,8 @@ import type { Look } from '../../look/look.ts'
 import { routesWithBody } from '../../look/written-routes.ts'
 import { attempt } from '../../running/attempt.ts'
 import { withOwnApp } from '../../running/own-app.ts'
+import { stackTraceIn } from '../../running/stack-trace.ts'
 import type { RequestOptions, RunningApp, Trial } from '../../running/trial.ts'
-import { stackTraceIn } from './stack-trace.ts'
 
 /** APP-04. In an app of its own, as one of the requests may end it. */
 export const errors: Check = {
