@@ -96,11 +96,11 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   { folder: 'routers', registry: 'routers', beside: ['router.ts', 'fences.ts', 'route-conflict.ts'] },
   { folder: 'metrics', registry: 'sources', beside: ['source.ts'] },
   { folder: 'cli/commands', registry: 'commands', beside: ['command.ts'] },
-  // What checks are given, how the app is started for them, and what their answers are put together by.
+  // What checks are given, how the app is started for them, and what is made of their answers.
   {
     folder: 'checks',
     registry: 'groups',
-    beside: ['check.ts', 'execution.ts', 'settle.ts', 'run-checks.ts', 'look', 'running', 'report'],
+    beside: ['check.ts', 'execution.ts', 'settle.ts', 'run-checks.ts', 'reference.ts', 'look', 'running', 'report'],
   },
   ...['application', 'infrastructure', 'monitoring', 'security', 'operations'].map((group) => ({
     folder: `checks/${group}`,

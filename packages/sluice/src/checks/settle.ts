@@ -108,10 +108,9 @@ function decided(check: Check, all: Answers): Pick<Finding, 'status' | 'says'> {
     return { status: 'pass', says: lastOf(proof, all).says }
   }
   const partial = check.warns?.find(has)
-  const settled = wouldSettle(check, all)
+  const settled = found('unknown')?.says ?? wouldSettle(check, all)
   if (partial !== undefined) return { status: 'warn', says: `${lastOf(partial, all).says}; ${settled}` }
-  const doubt = found('unknown')
-  return { status: 'unknown', says: doubt?.says ?? settled }
+  return { status: 'unknown', says: settled }
 }
 
 function isWord(status: Status): boolean {

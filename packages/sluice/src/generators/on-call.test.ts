@@ -12,6 +12,9 @@ it('says who is told, and leaves to people what only they know', () => {
   expect(parse(content)).toEqual({
     owner: 'shop',
     team: 'TODO',
+    tier: 'TODO',
+    docs: 'TODO',
+    dependencies: [{ name: 'TODO', failure: 'TODO' }],
     rotation: {
       timezone: 'TODO',
       handover: 'TODO',

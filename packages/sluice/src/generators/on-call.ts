@@ -1,3 +1,4 @@
+import { dependenciesOf } from './alerts/dependency-alerts.ts'
 import { indicator, objective } from './alerts/slo.ts'
 import { type Generator, madeBy } from './generator.ts'
 
@@ -7,11 +8,19 @@ export const onCall: Generator = {
   isOptional: true,
 
   generate({ app }) {
+    const needed = dependenciesOf(app)
     const lines = [
       madeBy(),
       '# Who is told when something is wrong, and what is promised. Replace every TODO: until then nobody is told.',
       `owner: ${app.name} # the label "owner" of the alerts`,
       'team: TODO',
+      'tier: TODO # A above 99.9 %, B 99 to 99.9 %, C 95 to 99 %',
+      'docs: TODO # where it is described',
+      'dependencies: # what it needs, and what users notice without it',
+      ...needed.map(
+        ({ title, failure }) => `  - { name: ${JSON.stringify(title)}, failure: ${JSON.stringify(failure)} }`,
+      ),
+      '  - { name: TODO, failure: TODO } # what its files do not show; else take the line out',
       '',
       'rotation:',
       '  timezone: TODO # Europe/Berlin',

@@ -1,5 +1,6 @@
 import type { CheckConfig, Config } from '../../config/config.ts'
 import type { EnvSchema } from '../../config/env-schema.ts'
+import type { Reason } from '../../core/rollout.ts'
 import type { AppFacts, Project, Repository, VariablesRead } from '../../detect/facts.ts'
 import type { Answer } from '../check.ts'
 import type { Attestation } from './attestations.ts'
@@ -8,7 +9,15 @@ import type { Files } from './files.ts'
 /** What Sluice itself knows of an app that it has deployed: the newest first. */
 export interface Operations {
   drills: { environment: string; at: number; isGreen: boolean; says: string }[]
-  rollouts: { environment: string; at: number; kind: 'deploy' | 'rollback'; isGreen: boolean; says: string }[]
+  rollouts: {
+    environment: string
+    at: number
+    kind: 'deploy' | 'rollback'
+    isGreen: boolean
+    /** Why it turned back; null where it did not. */
+    turnedBackFor: Reason['kind'] | null
+    says: string
+  }[]
   /** Releases that are still built, by environment. */
   releases: { environment: string; kept: string[] }[]
 }

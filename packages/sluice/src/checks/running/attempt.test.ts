@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { attempt } from './attempt.ts'
 import { trialOf } from './trial.fixture.ts'
+import { TrialOver } from './trial.ts'
 
 it('says why there was no answer', async () => {
   const trial = trialOf({ answer: (request) => request.socket.destroy() })
@@ -9,6 +10,6 @@ it('says why there was no answer', async () => {
 
 it('does not take the end of the trial itself for a fault of the app', async () => {
   const trial = trialOf({ answer: (_, response) => response.end() })
-  const request = () => Promise.reject(new Error('the checks have had their 2000 requests'))
+  const request = () => Promise.reject(new TrialOver('the checks have had their 2000 requests'))
   await expect(attempt({ ...trial, request }, await trial.app(), '/')).rejects.toThrow('2000 requests')
 })

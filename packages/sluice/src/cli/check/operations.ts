@@ -43,6 +43,7 @@ function rolloutOf({
   environment,
   status,
   endedAt,
+  reason,
   from,
   to,
   counts,
@@ -52,7 +53,8 @@ function rolloutOf({
   const { requests, bad } = counts.candidate
   const moved = from === null ? `to ${to}` : `from ${from} to ${to}`
   const says = `${kind} ${moved} ended ${status}; ${bad} of ${requests} requests to ${to} failed`
-  return [{ environment: name, at: endedAt, kind, isGreen: status === 'succeeded', says }]
+  const turnedBackFor = reason?.kind ?? null
+  return [{ environment: name, at: endedAt, kind, isGreen: status === 'succeeded', turnedBackFor, says }]
 }
 
 /** Those that went live, the newest first. */
