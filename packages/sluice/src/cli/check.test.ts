@@ -79,6 +79,19 @@ describe('sluice check', () => {
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['finding', 'score'])
   })
 
+  it('writes what generators can, leaves what is yours, and says what holds then', async () => {
+    await make({ ...app, 'ops/on-call.yaml': 'owner: me\n' })
+    const { out, err } = await sluice('check', '--only', 'OPS-08,OPS-09,INF-04', '--fix')
+    expect(err).toContain('ops/runbook.md written')
+    expect(err).toContain('ops/on-call.yaml is yours, and is left as it is')
+    expect(await readFile(join(folder.path, 'ops/on-call.yaml'), 'utf8')).toBe('owner: me\n')
+    expect(err).not.toContain('kubernetes')
+    expect(out).toContain('! OPS-08')
+    expect((await sluice('check', '--only', 'APP-11', '--fix')).err).toContain(
+      'nothing of what is open can be written',
+    )
+  })
+
   it.each([
     [['check', '--only', 'APP-99'], 'there is no check "APP-99"'],
     [['check', 'nowhere'], 'there is no folder'],

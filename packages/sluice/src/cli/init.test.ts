@@ -45,6 +45,9 @@ async function sluice(args: string[], answers?: (string | boolean | null | strin
   return { code, out: io.printed(), err: io.complained() }
 }
 
+const below = (at: string, files: Record<string, string>) =>
+  Object.fromEntries(Object.entries(files).map(([path, content]) => [`${at}/${path}`, content]))
+
 const text = (path: string) => readFile(join(folder.path, path), 'utf8')
 const exists = (path: string) =>
   text(path).then(
@@ -176,6 +179,14 @@ describe('sluice init', () => {
     expect(code).toBe(3)
     expect(out).toMatch(/~ ops\/on-call\.yaml +the app has moved on/)
     expect(out).not.toContain('kubernetes/')
+  })
+
+  it('writes no CI file where no CI system reads it', async () => {
+    await make({ '.git/HEAD': 'ref: refs/heads/main\n', ...below('web', express) })
+    const { code, err } = await sluice(['init', 'web', '--yes', '--with', 'github-actions'])
+    expect(code).toBe(2)
+    expect(err).toContain(`github-actions is read where the repository begins, ${folder.path}`)
+    expect(await exists('web/sluice.yaml')).toBe(false)
   })
 
   it('knows which generators there are', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { folderWith } from './folder.fixture.ts'
-import { repositoryOf } from './repository.ts'
+import { repositoryFolder, repositoryOf } from './repository.ts'
 
 const config = (url: string) => `[core]\n\tbare = false\n[remote "origin"]\n\turl = ${url}\n[branch "main"]\n`
 
@@ -32,4 +32,16 @@ it.each([
   ['a folder of this machine', { '.git/config': config('/srv/git/shop.git') }],
 ])('knows of none in %s', (_, files) => {
   expect(repositoryOf(folderWith(files))).toBeNull()
+})
+
+it('finds where a repository begins, also one whose folder is a file', () => {
+  const root = folderWith({
+    '.git/HEAD': '',
+    'apps/web/package.json': '{}',
+    'tree/.git': 'gitdir: elsewhere\n',
+    'tree/src/a': '',
+  })
+  expect(repositoryFolder(`${root}/apps/web`)).toBe(root)
+  expect(repositoryFolder(`${root}/tree/src`)).toBe(`${root}/tree`)
+  expect(repositoryFolder(folderWith({ a: '' }))).toBeNull()
 })

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Repository } from './facts.ts'
 import { openSurvey } from './survey.ts'
 
@@ -9,6 +11,20 @@ export function repositoryOf(root: string): Repository | null {
   const head = survey.read('.git/refs/remotes/origin/HEAD') ?? survey.read('.git/HEAD') ?? ''
   const branch = /^ref: refs\/(?:remotes\/origin|heads)\/(\S+)/.exec(head)?.[1]
   return { ...remote, defaultBranch: branch ?? 'main' }
+}
+
+/** How far above a folder its repository may begin. */
+const MOST_LEVELS = 8
+
+/** Where the repository begins that a folder is in; null where it is in none. */
+export function repositoryFolder(folder: string): string | null {
+  let at = resolve(folder)
+  for (let level = 0; level < MOST_LEVELS; level++) {
+    // A folder, or the file of a worktree.
+    if (existsSync(join(at, '.git'))) return at
+    at = dirname(at)
+  }
+  return null
 }
 
 function originIn(config: string): { host: string; path: string } | null {

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import type { CheckConfig, Config } from '../../config/config.ts'
 import { type EnvSchema, parseEnvSchema } from '../../config/env-schema.ts'
 import { parseConfig } from '../../config/load.ts'
 import { detect } from '../../detect/detect.ts'
-import { repositoryOf } from '../../detect/repository.ts'
+import { repositoryFolder, repositoryOf } from '../../detect/repository.ts'
 import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { readAttestations } from './attestations.ts'
@@ -30,9 +29,6 @@ const defaults: CheckConfig = {
   lenient: {},
 }
 
-/** How far above an app its repository may begin. */
-const MOST_LEVELS = 6
-
 /** Looks at an app's folder. Throws USAGE where there is none, where there is no app in it, and where there are several. */
 export async function openLook(folder: string, beside: Beside): Promise<Look> {
   const root = resolve(folder)
@@ -47,7 +43,7 @@ export async function openLook(folder: string, beside: Beside): Promise<Look> {
     )
 
   const at = join(root, app.folder)
-  const repositoryRoot = await repositoryOfFolder(at)
+  const repositoryRoot = repositoryFolder(at) ?? at
   const prefix = relative(repositoryRoot, at).split(sep).join('/') || '.'
   const files = await openFiles(at, prefix)
   const repositoryFiles = prefix === '.' ? files : await openFiles(repositoryRoot)
@@ -86,16 +82,6 @@ function noApp(root: string, folders: string[]): SluiceError {
   return new SluiceError('USAGE', `there are several apps in ${root}: ${folders.join(', ')}`, {
     todo: `Name one of them: sluice check ${folders[0]}`,
   })
-}
-
-async function repositoryOfFolder(folder: string): Promise<string> {
-  let at = folder
-  for (let level = 0; level < MOST_LEVELS; level++) {
-    // A folder, or the file of a worktree.
-    if ((await stat(join(at, '.git')).catch(() => null)) !== null) return at
-    at = dirname(at)
-  }
-  return folder
 }
 
 function configIn(files: Files): { config: Config | null; configProblem: string | null } {

@@ -1,8 +1,10 @@
 import type { FixName } from '../../checks/check.ts'
 import { allChecks } from '../../checks/index.ts'
+import { type CiSystem, ciFiles } from '../../checks/look/ci-files.ts'
 import type { Look } from '../../checks/look/look.ts'
+import { manifests } from '../../checks/look/manifests.ts'
 import type { Report } from '../../checks/run-checks.ts'
-import type { Repository } from '../../detect/facts.ts'
+import { madeBy } from '../../generators/generator.ts'
 import type { GeneratorName } from '../../generators/index.ts'
 import { stamped } from '../../generators/stamp.ts'
 import { type Call, notice } from '../call.ts'
@@ -21,11 +23,11 @@ export async function fixed(call: Call, look: Look, report: Report): Promise<boo
   const names = new Set(
     allChecks().flatMap(({ check }) => (open.some(({ id }) => id === check.id) ? (check.fixedBy ?? []) : [])),
   )
-  if (names.size === 0) {
+  const wanted = [...names].flatMap((name) => makerOf(name, look))
+  if (wanted.length === 0) {
     notice(call, 'nothing of what is open can be written by a generator')
     return false
   }
-  const wanted = [...names].map((name) => makerOf(name, look.repository))
   const project = await answered(await lookAt(look.files.root), null)
   const found = await survey(project!, { with: wanted.filter((name) => name !== 'env-example') })
   const proposals = found.proposals.filter(({ by }) => wanted.includes(by))
@@ -43,8 +45,29 @@ function isPersons({ state }: Proposal): boolean {
   return state === 'own' || state === 'changed and outdated'
 }
 
-/** A generator's own name; of the CI systems the one that the repository's host is likely to have. */
-function makerOf(name: FixName, repository: Repository | null): Proposal['by'] {
-  if (name !== 'ci') return name as Proposal['by']
-  return ((repository?.host ?? '').includes('gitlab') ? 'gitlab-ci' : 'github-actions') as GeneratorName
+/** A generator's own name; none for what the app has in another form, or that does not belong into its folder. */
+function makerOf(name: FixName, look: Look): Proposal['by'][] {
+  if (name === 'ci') return ciOf(look)
+  // Manifests are for those who run it on Kubernetes, and are judged as soon as they are there.
+  if (name === 'kubernetes') return manifests(look).manifests.length > 0 ? [name] : []
+  return [name]
+}
+
+/** Of the system that it has already, else that its host is likely to have; files of a person's own are left to them. */
+function ciOf(look: Look): GeneratorName[] {
+  // CI files lie where the repository begins, and only an app that lies there too can have them written here.
+  if (look.files !== look.repositoryFiles) return []
+  const [own] = ciFiles(look)
+  if (own === undefined)
+    return [look.repository?.host.includes('gitlab') === true ? 'gitlab-ci' : 'github-actions']
+  const isGenerated = ciFiles(look).some(({ text }) => text.includes(madeBy('').trim()))
+  return isGenerated ? [ciGenerators[own.system]] : []
+}
+
+const ciGenerators: { [K in CiSystem]: GeneratorName } = {
+  github: 'github-actions',
+  gitlab: 'gitlab-ci',
+  circleci: 'circleci',
+  jenkins: 'jenkins',
+  codepipeline: 'codepipeline',
 }

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Project, Repository } from '../../detect/facts.ts'
-import { repositoryOf } from '../../detect/repository.ts'
+import { repositoryFolder, repositoryOf } from '../../detect/repository.ts'
 import { SluiceError } from '../../errors.ts'
 import type { Generator } from '../../generators/generator.ts'
 import { type GeneratorName, generators, optionalGenerators } from '../../generators/index.ts'
@@ -50,6 +50,7 @@ export async function run(call: Call, options: InitOptions, [folder = '.']: stri
   if (project === null) return exitCode.interrupted
   const more = await wished(project, options, asker)
   if (more === null) return exitCode.interrupted
+  refuseCiBelow(root, more)
   const found = await survey(project, { target: options.target, with: more })
   if (call.isJson) printFacts(call, found)
   else
@@ -74,6 +75,22 @@ async function wished(
     hint: (generators[value] as Generator).summary,
   }))
   return asker.several('What else is to be written?', choices, likely(repositoryOf(root)))
+}
+
+const ciSystems: readonly string[] = ['github-actions', 'gitlab-ci', 'circleci'] satisfies GeneratorName[]
+
+// A CI system reads its file where the repository begins, and nowhere else.
+function refuseCiBelow(root: string, names: readonly GeneratorName[]): void {
+  const top = repositoryFolder(root)
+  const named = names.find((name) => ciSystems.includes(name))
+  if (named === undefined || top === null || top === root) return
+  throw new SluiceError(
+    'USAGE',
+    `${named} is read where the repository begins, ${top}, and this is a folder in it`,
+    {
+      todo: `Run it there: sluice init ${top} --with ${named}`,
+    },
+  )
 }
 
 /** What somebody with such a repository is likely to want. */
