@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Rooms whose tests leave nothing behind in the process, so that they share one: what they import is read once. */
+const sharing = ['checks', 'config', 'core', 'detect', 'generators', 'pipeline', 'std'].map(
+  (room) => `packages/sluice/src/${room}/**/*.test.ts`,
+)
+const unit = { testTimeout: 30_000, hookTimeout: 30_000 }
+
 export default defineConfig({
   test: {
     // All cores: by itself it leaves one of two idle.
@@ -9,10 +15,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'bench/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          exclude: sharing,
+          ...unit,
         },
       },
+      { test: { name: 'unit, sharing', include: sharing, isolate: false, ...unit } },
       {
         test: {
           name: 'e2e',
