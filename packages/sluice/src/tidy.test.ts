@@ -100,7 +100,16 @@ const families: { folder: string; registry: string; beside: string[] }[] = [
   {
     folder: 'checks',
     registry: 'groups',
-    beside: ['check.ts', 'execution.ts', 'settle.ts', 'run-checks.ts', 'reference.ts', 'look', 'running', 'report'],
+    beside: [
+      'check.ts',
+      'execution.ts',
+      'settle.ts',
+      'run-checks.ts',
+      'reference.ts',
+      'look',
+      'running',
+      'report',
+    ],
   },
   ...['application', 'infrastructure', 'monitoring', 'security', 'operations'].map((group) => ({
     folder: `checks/${group}`,

@@ -79,6 +79,18 @@ describe('sluice check', () => {
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['finding', 'score'])
   })
 
+  it('says what can be said of an app that cannot be built, and why it cannot', async () => {
+    const yaml =
+      'app: shop\nbuild: { command: echo no such package; exit 1 }\nrun: { command: node server.js }\n'
+    await make({ ...app, 'sluice.yaml': yaml })
+    const { code, out, err } = await sluice('check', '--only', 'APP-08,APP-11', '--probe')
+    expect(code).toBe(14)
+    expect(err).toContain('the app cannot be built: "echo no such package; exit 1" exited with code 1')
+    expect(err).toContain('    no such package')
+    expect(out).toContain('the app did not start: it cannot be built')
+    expect(out).toContain('there is no lockfile')
+  })
+
   it('writes what generators can, leaves what is yours, and says what holds then', async () => {
     await make({ ...app, 'ops/on-call.yaml': 'owner: me\n' })
     const { out, err } = await sluice('check', '--only', 'OPS-08,OPS-09,INF-04', '--fix')

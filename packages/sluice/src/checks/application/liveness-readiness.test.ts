@@ -5,7 +5,12 @@ import type { Trial } from '../running/trial.ts'
 import { livenessReadiness } from './liveness-readiness.ts'
 
 /** An app that reaches a database; the two say how its paths answer while it is there, and while it is not. */
-function appThat(whole: Record<string, number>, without: Record<string, number>, comesBack = true): Trial {
+function appThat(
+  whole: Record<string, number>,
+  without: Record<string, number>,
+  comesBack = true,
+  said = '',
+): Trial {
   let isThere = true
   const trial = trialOf({
     dependencies: [
@@ -21,7 +26,8 @@ function appThat(whole: Record<string, number>, without: Record<string, number>,
       },
     ],
     answer(request, response) {
-      response.writeHead((isThere ? whole : without)[request.url ?? ''] ?? 404).end()
+      const status = (isThere ? whole : without)[request.url ?? ''] ?? 404
+      response.writeHead(status).end(isThere ? '{"status":"ok"}' : said)
     },
   })
   return { ...trial, pause: async () => {} }
@@ -46,6 +52,13 @@ it.each([
   const finding = await found(livenessReadiness, {}, { trial: appThat(well, without, comesBack) })
   expect(finding.status).toBe('fail')
   expect(finding.says).toContain(says)
+})
+
+it('warns when it goes on without what it can do without, and says so', async () => {
+  const trial = appThat(well, well, true, '{"status":"degraded"}')
+  const finding = await found(livenessReadiness, {}, { trial })
+  expect(finding.status).toBe('warn')
+  expect(finding.says).toContain('it takes requests without it, and says so')
 })
 
 it('fails when one path is both', async () => {

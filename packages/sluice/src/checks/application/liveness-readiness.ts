@@ -82,7 +82,10 @@ function judged(look: Look, { before, absent, during }: Outages, dependencies: s
       weighed.bad.push({ says: `${says}: it would be started anew, which helps nobody` })
     else if (!hasRecovered)
       weighed.bad.push({ says: `${says}, and it was not ready again when ${kind} was back` })
-    else if (isGood(now(readiness))) weighed.weak.push({ says: `${says}: it still takes requests` })
+    else if (isGood(now(readiness)) && tellsOfIt(seen, readiness)) {
+      isReflected = true
+      weighed.weak.push({ says: `${says}: it takes requests without it, and says so` })
+    } else if (isGood(now(readiness))) weighed.weak.push({ says: `${says}: it still takes requests` })
     else {
       isReflected = true
       weighed.good.push({ says })
@@ -95,6 +98,12 @@ function judged(look: Look, { before, absent, during }: Outages, dependencies: s
       ? 'two paths answer, and nothing is known that it depends on'
       : 'readiness falls with a dependency, and liveness does not'
   return answerOf(weighed, passed)
+}
+
+/** Whether readiness says that something is amiss with which it can go on. */
+function tellsOfIt(seen: { path: string; body: string }[], readiness: string): boolean {
+  const body = seen.find(({ path }) => path === readiness)?.body ?? ''
+  return /"status"\s*:\s*"(?:degraded|warn(?:ing)?|partial)"/i.test(body)
 }
 
 function isGood(status: number | null): boolean {

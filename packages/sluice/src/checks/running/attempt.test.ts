@@ -13,3 +13,10 @@ it('does not take the end of the trial itself for a fault of the app', async () 
   const request = () => Promise.reject(new TrialOver('the checks have had their 2000 requests'))
   await expect(attempt({ ...trial, request }, await trial.app(), '/')).rejects.toThrow('2000 requests')
 })
+
+it('takes a limit of the app for no answer to what was asked', async () => {
+  const trial = trialOf({ answer: (_, response) => response.writeHead(429).end() })
+  const own = await trial.start()
+  if (!own.isReady) throw new Error(own.why)
+  await expect(attempt(trial, own.app, '/')).rejects.toThrow('the app takes no more requests (/: 429)')
+})

@@ -8,10 +8,13 @@ export async function attempt(
   options?: RequestOptions,
 ): Promise<Reply | { status: null; why: string }> {
   try {
-    return await trial.request(app, path, options)
+    const reply = await trial.request(app, path, options)
+    if (reply.status !== 429) return reply
   } catch (error) {
     if (error instanceof TrialOver) throw error
     const { code, message } = error as NodeJS.ErrnoException
     return { status: null, why: code ?? message }
   }
+  // What a limit answers says nothing of what was asked for.
+  throw new TrialOver(`the app takes no more requests (${path}: 429)`)
 }

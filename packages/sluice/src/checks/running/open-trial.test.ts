@@ -64,3 +64,42 @@ it('reads no more of an answer than it needs', async () => {
   const { body } = await trial.request(await trial.app(), '/')
   expect(body.length).toBeLessThanOrEqual(1024 * 1024)
 })
+
+it('tries the start of an app that failed only once, and another start again', async () => {
+  let starts = 0
+  const trial = trialOf({
+    answer: (_, response) => response.end(),
+    refuses: () => {
+      starts++
+      return { code: 3, says: 'no database' }
+    },
+  })
+  await expect(trial.app()).rejects.toThrow('no database')
+  expect(await trial.start()).toMatchObject({ isReady: false, ended: { code: 3 } })
+  expect(starts).toBe(1)
+  await trial.start({ without: ['DATABASE_URL'] })
+  expect(starts).toBe(2)
+})
+
+it('takes a fresh app where the shared one has met a limit of its own, and leaves other apps alone', async () => {
+  const left = new Map<unknown, number>()
+  const trial = trialOf({
+    answer(request, response) {
+      const server = request.socket.localPort
+      const rest = (left.get(server) ?? 2) - 1
+      left.set(server, rest)
+      response.writeHead(rest < 0 ? 429 : 200).end()
+    },
+  })
+  const shared = await trial.app()
+  const [port] = [shared.port]
+  for (let count = 0; count < 5; count++) expect((await trial.request(shared, '/')).status).toBe(200)
+  expect(shared.port).not.toBe(port)
+  expect(shared.isRunning()).toBe(true)
+
+  const own = await trial.start()
+  if (!own.isReady) throw new Error(own.why)
+  const statuses = []
+  for (let count = 0; count < 3; count++) statuses.push((await trial.request(own.app, '/')).status)
+  expect(statuses).toEqual([200, 200, 429])
+})

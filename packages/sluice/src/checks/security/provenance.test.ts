@@ -40,6 +40,11 @@ it('takes what the registry has for it', async () => {
   expect(finding.status).toBe('pass')
 })
 
+it('does not concern an app whose production runs as processes', async () => {
+  const files = { ...image, 'sluice.yaml': 'app: shop\nrun: { command: node server.js }\n' }
+  expect((await found(provenance, files)).status).toBe('na')
+})
+
 it('is not known without CI, and does not concern what no image is built of', async () => {
   expect((await found(provenance, image)).status).toBe('unknown')
   expect((await found(provenance, {})).status).toBe('na')

@@ -4,6 +4,7 @@ import { ciFiles } from '../look/ci-files.ts'
 import { imageFile } from '../look/image-file.ts'
 import type { Look } from '../look/look.ts'
 import { platformReply } from '../look/platform-reply.ts'
+import { productionOf } from '../look/production.ts'
 import { everyWorkflow } from '../look/workflows.ts'
 import { field, listOf } from '../look/yaml-documents.ts'
 
@@ -50,10 +51,12 @@ export const provenance: Check = {
   fix: 'Build with `sbom: true` and `provenance: mode=max`, and add a step with actions/attest or `cosign sign`.',
   fixedBy: ['ci'],
   tags: ['SBOM', 'Signed-Releases'],
-  concerns: (look) =>
-    imageFile(look) === null && look.config?.image == null
-      ? 'no image is built of it: what runs is built where it runs'
-      : null,
+  concerns(look) {
+    const production = productionOf(look.config)
+    if (production?.target === 'process') return 'production runs as processes, which no image is built for'
+    const hasImage = imageFile(look) !== null || look.config?.image != null
+    return hasImage ? null : 'no image is built of it: what runs is built where it runs'
+  },
   // Signing may happen elsewhere, and the registry knows better than the steps.
   static: (look) => hint(stepsIn(look)),
   platform(look) {

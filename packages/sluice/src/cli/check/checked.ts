@@ -10,6 +10,7 @@ import { type Call, notice } from '../call.ts'
 import { projectCommands } from './execution.ts'
 import { operationsOf } from './operations.ts'
 import { keepRecords, recordsFor } from './records.ts'
+import type { OpenedStage } from './stage.ts'
 
 export interface CheckRequest {
   run?: boolean
@@ -58,7 +59,10 @@ async function tried(call: Call, look: Look, { run, probe, only }: CheckRequest)
   const environment = environmentForTrial(look, call.environment)
   const { openStage } = await import('./stage.ts')
   progress(call, `a copy of the app is built and started, with the values of ${environment.name}`)
-  const stage = await openStage(look, environment, { env: call.io.env, signal: call.io.interrupt })
+  const stage = await openStage(look, environment, {
+    env: call.io.env,
+    signal: call.io.interrupt,
+  }).catch((error) => unbuilt(call, error))
   if (stage.madeUp.length > 0)
     notice(
       call,
@@ -70,6 +74,20 @@ async function tried(call: Call, look: Look, { run, probe, only }: CheckRequest)
   } finally {
     await trial.close()
     await stage.close()
+  }
+}
+
+// What can be said without the app is said all the same, and often says why it cannot be built.
+function unbuilt(call: Call, error: unknown): OpenedStage {
+  if (!(error instanceof SluiceError) || error.code !== 'BUILD_FAILED') throw error
+  const last = error.details.slice(-5)
+  notice(call, [`the app cannot be built: ${error.message}`, ...last.map((line) => `    ${line}`)].join('\n'))
+  return {
+    folder: '',
+    madeUp: [],
+    dependencies: [],
+    start: async () => ({ isReady: false, ended: null, printed: [], afterMs: 0, why: 'it cannot be built' }),
+    close: async () => {},
   }
 }
 

@@ -31,7 +31,23 @@ environments:
     env: ${env}
 `
 const schema = (required: string) =>
-  `type: object\nrequired: [${required}]\nproperties:\n  GREETING: { type: string, minLength: 30 }\n  CACHE_URL: { type: string }\n`
+  `type: object\nrequired: [${required}]\nproperties:\n  GREETING: { type: string, minLength: 30 }\n  CACHE_URL: { type: string }\n  CORS_ORIGINS: { type: string }\n`
+
+/** An app of a few words, with how it is told to start. */
+async function shellStage(script: string, command: string): Promise<Trial> {
+  const yaml = `app: shop\nrun: { command: '${command}', grace: 1s }\nhealth: { readiness: { path: / } }\nenvironments: { test: {} }\n`
+  const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
+  const stage = await openStage(look, look.config!.environments.test!, {
+    env: process.env,
+    signal: new AbortController().signal,
+  })
+  const trial = openTrial(stage)
+  onTestFinished(async () => {
+    await trial.close()
+    await stage.close()
+  })
+  return trial
+}
 
 async function stageOf(env: string, required = 'GREETING'): Promise<{ trial: Trial; madeUp: string[] }> {
   const look = await lookAt({
@@ -125,4 +141,40 @@ it('leaves nothing behind', async () => {
   await stage.close()
   expect(existsSync(stage.folder)).toBe(false)
   await expect(fetch((await trial.app()).url)).rejects.toThrow()
+})
+
+const listening =
+  "require('node:http').createServer((_, response) => response.end()).listen(process.env.PORT)\n"
+
+it.each([
+  ['ends with a code of its own', "process.on('SIGTERM', () => process.exit(7))", { code: 7, signal: null }],
+  ['does not heed the signal', "process.on('SIGTERM', () => {})", { code: null, signal: 'SIGKILL' }],
+  ['has no handler', '', { code: 143, signal: null }],
+])('tells how one ended that a shell has started and that %s', async (_, handler, how) => {
+  const trial = await shellStage(listening + handler, 'node server.js')
+  expect(await (await trial.app()).stop()).toMatchObject(how)
+})
+
+it('says what readiness answered to the end where it never became ready', async () => {
+  const script =
+    "require('node:http').createServer((_, response) => response.writeHead(503).end('no database')).listen(process.env.PORT)"
+  const yaml =
+    'app: shop\nrun: { command: [node, server.js] }\nhealth: { readiness: { path: /readyz }, startup: { period: 100ms, failures: 4 } }\nenvironments: { test: {} }\n'
+  const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
+  const stage = await openStage(look, look.config!.environments.test!, {
+    env: process.env,
+    signal: new AbortController().signal,
+  })
+  onTestFinished(() => stage.close())
+  const start = await stage.start({})
+  expect(start).toMatchObject({
+    isReady: false,
+    ended: null,
+    why: expect.stringMatching(/^it was not ready after .*GET \/readyz: .*503/),
+  })
+})
+
+it('lets addresses stand that an app only compares or links', async () => {
+  const { trial } = await stageOf('{ GREETING: hello, CORS_ORIGINS: "https://shop.example.com" }')
+  expect((await trial.app()).isRunning()).toBe(true)
 })

@@ -98,6 +98,7 @@ function specOf(look: Look, given: Pick<ReleaseSpec, 'command' | 'folder' | 'env
   const { run, health } = look.config!
   return {
     ...given,
+    command: heard(given.command),
     release: 'r0',
     app: look.config!.app,
     environment: `${look.config!.app}/check`,
@@ -106,6 +107,14 @@ function specOf(look: Look, given: Pick<ReleaseSpec, 'command' | 'folder' | 'env
     graceMs: run.graceMs,
     data: [],
   }
+}
+
+/**
+ * A shell that is told to end does so at once, with its child still running, and nobody learns how that ended. One with a trap
+ * waits for its child, and ends with the child's code.
+ */
+function heard(command: ReleaseSpec['command']): ReleaseSpec['command'] {
+  return typeof command === 'string' ? `trap : TERM; ${command}` : command
 }
 
 function changed(spec: ReleaseSpec, { without = [], env = {} }: StartWith): ReleaseSpec {
@@ -140,36 +149,44 @@ async function start({ spec, home, number, ground }: StartOrder): Promise<Start>
   void body.exited.then(({ code, signal }) => {
     exit = { code, signal, afterMs: performance.now() - beganAt }
   })
-  const isReady = await becomesReady(body, spec, () => exit !== null)
+  const asked = await becomesReady(body, spec, () => exit !== null)
   const afterMs = performance.now() - beganAt
-  if (isReady)
-    return { isReady, app: runningApp({ body, folder, port: address.port, readyAfterMs: afterMs, spec }) }
-  if (exit === null) await body.end(spec.graceMs)
+  if (asked.isReady)
+    return {
+      isReady: true,
+      app: runningApp({ body, folder, port: address.port, readyAfterMs: afterMs, spec }),
+    }
+  const ended = exit
+  if (ended === null) await body.end(spec.graceMs)
   ground.letGo(record)
-  const printed = printedIn(folder)
-  return { isReady, ended: exit, printed, afterMs, why: whyNot(exit, afterMs) }
+  const why = whyNot(ended, afterMs, asked.found)
+  return { isReady: false, ended, printed: printedIn(folder), afterMs, why }
 }
 
-function whyNot(exit: Ended | null, afterMs: number): string {
+function whyNot(exit: Ended | null, afterMs: number, found: string): string {
   const after = `after ${(afterMs / 1_000).toFixed(1)} s`
-  if (exit === null) return `it was not ready ${after}`
+  if (exit === null) return `it was not ready ${after}: ${found}`
   return exit.code === null
     ? `it was ended by ${exit.signal} ${after}`
     : `it ended with exit code ${exit.code} ${after}`
 }
 
-/** Ready twice in a row, as a rollout wants it. */
-async function becomesReady(body: Body, spec: ReleaseSpec, isOver: () => boolean): Promise<boolean> {
+/** Ready twice in a row, as a rollout wants it; and what its readiness answered last. */
+async function becomesReady(
+  body: Body,
+  spec: ReleaseSpec,
+  isOver: () => boolean,
+): Promise<{ isReady: boolean; found: string }> {
   const budgetMs = Math.min(mostStartMs, spec.startup.periodMs * spec.startup.failures)
   const endsAt = performance.now() + budgetMs
-  let successes = 0
-  while (performance.now() < endsAt && !isOver()) {
-    const { isOk } = await body.ask(spec.readiness)
-    successes = isOk ? successes + 1 : 0
-    if (successes === 2) return !isOver()
-    await pause(lookMs)
+  let last = { isOk: false, found: 'nothing was asked' }
+  for (let successes = 0; performance.now() < endsAt && !isOver(); await pause(lookMs)) {
+    last = await body.ask(spec.readiness)
+    successes = last.isOk ? successes + 1 : 0
+    if (successes === 2) return { isReady: !isOver(), found: last.found }
   }
-  return false
+  const { path } = spec.readiness
+  return { isReady: false, found: path === undefined ? last.found : `GET ${path}: ${last.found}` }
 }
 
 interface Ready {

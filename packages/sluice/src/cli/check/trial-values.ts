@@ -58,6 +58,7 @@ const ownNames = ['localhost', '127.0.0.1', '[::1]', '::1', '0.0.0.0']
  */
 export function refuseForeign(env: Record<string, string>, environment: string): void {
   const foreign = Object.entries(env).flatMap(([name, value]) => {
+    if (isOnlyNamed(name)) return []
     const url = urlIn(value)
     return url === null || ownNames.includes(url.hostname) || url.hostname.endsWith('.localhost')
       ? []
@@ -70,6 +71,13 @@ export function refuseForeign(env: Record<string, string>, environment: string):
     {
       todo: 'Add an environment whose services are on 127.0.0.1 (docker compose up --wait starts those of compose.yaml), and name it: sluice check --probe --env development',
     },
+  )
+}
+
+// Addresses that an app compares, links or answers with, and does not ask.
+function isOnlyNamed(name: string): boolean {
+  return /(?:^|_)(?:CORS|ORIGINS?|ALLOWED_HOSTS|(?:PUBLIC|BASE|SITE|APP|WEB|FRONTEND|CALLBACK|REDIRECT|DOCS)_UR[LI]|ISSUER)(?:_|$)/.test(
+    name,
   )
 }
 

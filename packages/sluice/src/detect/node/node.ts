@@ -67,7 +67,7 @@ export async function nodeFacts(
     port: start.port ?? listening.port,
     readsPort: listening.readsPort,
     start: start.command,
-    health: await healthOf(survey, folder, /\.[cm]?[jt]sx?$/, others),
+    health: withLibrary(await healthOf(survey, folder, /\.[cm]?[jt]sx?$/, others), manifest),
     services: services(survey, manifest),
     outputFolder: outputFolder(framework, compiler, scripts.build !== undefined),
     lockfiles: locks.map(({ file }) => posix.relative(folder, file)),
@@ -119,6 +119,16 @@ async function listeningTo(
     says: `${framework.name.value} listens on ${framework.port}, or on PORT`,
   }
   return { port: { value: framework.port, from }, readsPort: true }
+}
+
+// Its paths stand in the library, and in the app's own code only where they are others.
+function withLibrary(found: NodeFacts['health'], manifest: Manifest): NodeFacts['health'] {
+  if (!('@sluice/health' in manifest.dependencies)) return found
+  const from = dependencyIn(manifest, '@sluice/health')
+  return {
+    readiness: found.readiness ?? { value: '/readyz', from },
+    liveness: found.liveness ?? { value: '/livez', from },
+  }
 }
 
 function services(survey: Survey, manifest: Manifest): NodeFacts['services'] {

@@ -41,6 +41,9 @@ function signalReaches(look: Look): Answer {
 const HELD_MS = 1_000
 const POLL_MS = 250
 
+/** 128 and the signal's number: how a shell tells of one that a signal has ended. */
+const BY_SIGTERM = 143
+
 async function tryToEnd(look: Look, trial: Trial, app: RunningApp): Promise<Answer> {
   const { readiness } = healthPaths(look)
   const closeIdle = await openIdleConnection(app.port, readiness)
@@ -89,7 +92,8 @@ function judged({ app }: Look, { tried, replies, ended, asked, before }: Tried):
   if (ended.signal === 'SIGKILL') return fail('it had not ended within its grace, and was killed', evidence)
   if (cut.length > 0) return fail(`${cut[0]!.what} was cut when it was told to end`, evidence)
   // 128 and the signal's number is how a shell tells of it; some libraries end so by themselves when all is done.
-  const isDone = ended.code === 0 || ended.code === 143 || (ended.code === null && ended.signal === 'SIGTERM')
+  const isDone =
+    ended.code === 0 || ended.code === BY_SIGTERM || (ended.code === null && ended.signal === 'SIGTERM')
   if (!isDone) return fail(`it ended by ${how}, which is not how one ends that was told to`, evidence)
   if (replies.length === 0) {
     const atOnce = { says: `nothing could be kept in flight, all was answered at once: ${tried.join(', ')}` }
@@ -106,7 +110,8 @@ function withoutRequest(stack: Look['app']['stack'], { code, signal }: Ended, ev
   if (code === 0) return warn('it ended in time; that it waits for requests could not be tried', evidence)
   const says = 'the signal ended it at once: it has no handler for SIGTERM, so what is in flight is cut'
   // Servers of Python end themselves by the same signal when they are done.
-  if (stack === 'python' || signal === null)
+  const isBySignal = signal !== null || code === BY_SIGTERM
+  if (stack === 'python' || !isBySignal)
     return unknown('whether it waits for requests could not be tried', evidence)
   return fail(says, evidence)
 }

@@ -61,6 +61,10 @@ function weighVersion(look: Look, versions: (string | null)[], { bad, weak }: We
     weak.push({ says: `the version is "${version}", which tells no build from another` })
     return
   }
+  if (version === manifestVersion(look)) {
+    weak.push({ says: `the version is ${version} as in package.json, which many builds may share` })
+    return
+  }
   const commit = commitOf(look.repositoryFiles)
   const isOther = /^(?=.*\d)[0-9a-f]{7,40}$/.test(version) && commit !== null && !commit.startsWith(version)
   if (isOther)
@@ -92,6 +96,10 @@ function weighOutages(
     else if (changed.some(({ body }) => names(outage).test(body)) || usesOurs(look)) good.push(without)
     else weak.push({ says: `${without.says}: that something is wrong, and not what` })
   }
+}
+
+function manifestVersion({ files }: Look): string | null {
+  return /^\s*"version"\s*:\s*"([^"]+)"/m.exec(files.read('package.json') ?? '')?.[1] ?? null
 }
 
 // A time or a counter in it is no meaning: what counts is the status, of the answer or in it.

@@ -54,7 +54,7 @@ function doubtOf({ command }: Task, { code, why, output }: Run): string | null {
   if (code === 127) return 'a program that it needs is not installed'
   const isMissing =
     code !== 0 &&
-    (/node_modules state file|but node_modules missing/.test(output) ||
+    (/node_modules state file|but node_modules missing|Cannot find (?:package|module) '[^'./]/.test(output) ||
       new RegExp(`No module named '?(?:${command.join('|').replaceAll(/[^\w|]/g, '.')}|django)'?`, 'i').test(
         output,
       ))

@@ -26,7 +26,7 @@ export const reproducibleImage: Check = {
   severity: 'critical',
   blocksFrom: 'C',
   passes: [['static']],
-  fix: 'Give every FROM a tag and a digest (`docker buildx imagetools inspect IMAGE` says it), and install by the lockfile: `npm ci`, `uv sync --locked`. `sluice init` writes a Dockerfile that does.',
+  fix: 'Give every FROM a tag and a digest (`docker buildx imagetools inspect IMAGE` says it), and install by the lockfile: `npm ci`, `uv sync --locked`. `sluice init` writes a Dockerfile that installs so; the digest is yours to look up.',
   fixedBy: ['dockerfile'],
   tags: ['DL3006', 'DL3007', 'DL3013', 'DL3016'],
   static(look) {

@@ -65,7 +65,9 @@ it('looks for the metrics of the rule among those of the app', async () => {
 
 it('has nothing to compare where the app shows no metrics, or nothing was counted yet', async () => {
   const none = trialOf({ answer: (_, response) => response.writeHead(404).end() })
-  expect((await found(errorRateAlert, rules(share), { trial: none })).status).toBe('pass')
+  expect((await found(errorRateAlert, rules(share), { trial: none })).status).toBe('warn')
+  const closed = trialOf({ answer: (_, response) => response.writeHead(401).end() })
+  expect((await found(errorRateAlert, rules(share), { trial: closed })).status).toBe('pass')
   expect((await found(errorRateAlert, {}, { trial: none })).status).toBe('unknown')
   expect((await found(errorRateAlert, rules(share), { trial: exposing('process_cpu') })).status).toBe('pass')
 })

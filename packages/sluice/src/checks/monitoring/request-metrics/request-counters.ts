@@ -19,15 +19,21 @@ export function movedBy(
   })
 }
 
-/** A histogram of how long requests take, by the name of its family; null where there is none. */
-export function latencyHistogram({ types, samples }: Exposition): string | null {
-  const bucket = samples.find(
+/** A histogram that has timed at least so many requests between the two, by the name of its family; null where there is none. */
+export function latencyHistogram(before: Exposition, after: Exposition, least: number): string | null {
+  const buckets = after.samples.filter(
     ({ name, labels }) =>
       name.endsWith('_bucket') &&
       labels.le !== undefined &&
       /request|http|duration|latency|response/i.test(name),
   )
-  return bucket === undefined ? null : familyOf(bucket.name, types)
+  const families = new Set(buckets.map(({ name }) => familyOf(name, after.types)))
+  // Those of the runtime, of its garbage collector for one, time something else.
+  return [...families].find((family) => timed(after, family) - timed(before, family) >= least) ?? null
+}
+
+function timed({ samples }: Exposition, family: string): number {
+  return samples.reduce((sum, { name, value }) => (name === `${family}_count` ? sum + value : sum), 0)
 }
 
 /** Whether a counter has a label for the status, or there is one of errors beside it. */

@@ -46,6 +46,15 @@ it.each([
     'no histogram',
     (count: number) => `# TYPE http_requests_total counter\nhttp_requests_total{code="200"} ${count}\n`,
   ],
+  [
+    'a histogram of something else',
+    (count: number) => `# TYPE http_requests_total counter
+http_requests_total{code="200"} ${count}
+# TYPE nodejs_gc_duration_seconds histogram
+nodejs_gc_duration_seconds_bucket{le="+Inf"} 9
+nodejs_gc_duration_seconds_count 9
+`,
+  ],
   ['no label for the status', (count: number) => histogram(count, 'path="/"')],
 ])('warns where there is %s', async (_, page) => {
   expect((await counting(page)).status).toBe('warn')

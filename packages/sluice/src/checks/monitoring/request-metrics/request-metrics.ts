@@ -75,7 +75,7 @@ async function whenMoved(trial: Trial, app: RunningApp, before: Found): Promise<
 
 function judged(before: Found, after: Exposition, path: string): Answer {
   const moved = movedBy(before.metrics, after, SENT)
-  const histogram = latencyHistogram(after)
+  const histogram = latencyHistogram(before.metrics, after, SENT)
   const evidence = [
     { says: `${SENT} × GET ${path}: ${moved[0]!.name} went up by ${moved[0]!.by}` },
     ...(histogram === null ? [] : [{ says: `${histogram} is a histogram` }]),

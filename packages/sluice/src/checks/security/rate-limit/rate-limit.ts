@@ -2,7 +2,6 @@ import { type Answer, type Check, fail, hint, pass, unknown, warn } from '../../
 import type { Look } from '../../look/look.ts'
 import { openApi } from '../../look/open-api.ts'
 import { servesFiles } from '../../look/serves-files.ts'
-import { attempt } from '../../running/attempt.ts'
 import { withOwnApp } from '../../running/own-app.ts'
 import type { Reply, Trial } from '../../running/trial.ts'
 import { writtenLimits } from './written-limits.ts'
@@ -40,8 +39,8 @@ async function burst(look: Look, trial: Trial): Promise<Answer> {
   const replies = await withOwnApp(trial, {}, async (app) => {
     const all: Reply[] = []
     for (let sent = 0; sent < BURST && !all.some(isRefused); sent += AT_ONCE) {
-      const some = await Promise.all(Array.from({ length: AT_ONCE }, () => attempt(trial, app, path)))
-      all.push(...some.filter((reply) => reply.status !== null))
+      const some = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => trial.request(app, path)))
+      all.push(...some.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
     }
     return all
   })
