@@ -25,6 +25,18 @@ describe('the examples', () => {
       },
     ],
     [
+      'express',
+      {
+        stack: 'node',
+        framework: { value: 'express' },
+        start: { value: ['node', 'src/main.js'] },
+        readsPort: true,
+        // In the library, and not in the code of the app.
+        health: { readiness: { value: '/readyz' }, liveness: { value: '/livez' } },
+        lockfiles: ['package-lock.json'],
+      },
+    ],
+    [
       'go',
       {
         stack: 'go',

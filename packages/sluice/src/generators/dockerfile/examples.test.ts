@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts'
 
 const examples = new URL('../../../../../examples/', import.meta.url).pathname
 
-it.each(['node', 'go', 'static', 'python-django'])(
+it.each(['node', 'express', 'go', 'static', 'python-django'])(
   'the Dockerfile of examples/%s keeps every rule, and what it starts is there',
   (name) => {
     const folder = join(examples, name)
