@@ -36,12 +36,20 @@ export function settle(check: Check, answers: Partial<Record<Method, Answer>>, l
     severity: check.severity,
     status,
     says,
-    evidence: entriesOf(all).flatMap(([method, { evidence }]) => evidence.map((one) => ({ ...one, method }))),
+    evidence: onceEach(
+      entriesOf(all).flatMap(([method, { evidence }]) => evidence.map((one) => ({ ...one, method }))),
+    ),
     methods: entriesOf(all).map(([method]) => method),
     isBlocking: blocks && leniency === null,
     leniency,
     fix: check.fix,
   }
+}
+
+// What two methods have seen is said once.
+function onceEach(evidence: Finding['evidence']): Finding['evidence'] {
+  const keys = evidence.map(({ says, file, line }) => JSON.stringify([says, file, line]))
+  return evidence.filter((_, index) => keys.indexOf(keys[index]!) === index)
 }
 
 /** Whether the app's tier asks for it. */

@@ -122,6 +122,8 @@ export interface PythonFacts extends CommonFacts {
   requirements: string | null
   /** Names of the packages it depends on, as pip normalises them. */
   dependencies: string[]
+  /** What it is developed and tested with, by the same names; for pip the file that lists it. */
+  development: { dependencies: string[]; requirements: string | null }
   /** `shop.wsgi:application`. */
   wsgi: Concluded<string> | null
   asgi: Concluded<string> | null

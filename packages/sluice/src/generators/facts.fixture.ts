@@ -77,6 +77,7 @@ export function djangoApp(more: Partial<PythonFacts> = {}): PythonFacts {
     manager: sure('pip'),
     requirements: 'requirements.txt',
     dependencies: ['django', 'gunicorn'],
+    development: { dependencies: [], requirements: null },
     wsgi: sure('shop.wsgi:application'),
     asgi: null,
     server: sure('gunicorn'),

@@ -199,6 +199,15 @@ describe('a pipeline', () => {
     expect(scriptOf(jobOf(pull, 'unit'))).toContain('-m pytest --cov')
   })
 
+  it('runs the tools that are for development, and installs them', () => {
+    const development = { dependencies: ['ruff', 'pytest'], requirements: 'requirements-dev.txt' }
+    const { pull } = planned(djangoApp({ development }))
+    expect(ids(pull)).toContain('lint')
+    expect(scriptOf(jobOf(pull, 'unit'))).toContain(
+      '.venv/bin/pip install --requirement requirements.txt\n.venv/bin/pip install --requirement requirements-dev.txt',
+    )
+  })
+
   it('is run for a change in the folder of its app alone, where there are several apps', () => {
     expect(planned(nodeApp()).pull.paths).toEqual([])
     expect(planned(nodeApp({ folder: 'apps/api' })).main.paths).toEqual(['apps/api'])

@@ -101,7 +101,9 @@ function oddName({ app, repository }: PipelineRequest): string | null {
     app.version?.value ?? '1',
     ...(app.stack === 'node' ? [app.workspaceRoot ?? '.', ...Object.values(app.scripts)] : []),
     ...(app.stack === 'go' ? [app.package?.value ?? '.'] : []),
-    ...(app.stack === 'python' ? [app.requirements ?? '.', app.django?.managePy ?? '.'] : []),
+    ...(app.stack === 'python'
+      ? [app.requirements ?? '.', app.development.requirements ?? '.', app.django?.managePy ?? '.']
+      : []),
   ]
   return names.find((name) => !/^[\p{L}\p{N}_@.+:/?=&%~, -]+$/u.test(name)) ?? null
 }

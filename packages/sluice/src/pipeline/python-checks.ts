@@ -12,7 +12,7 @@ const python = '.venv/bin/python'
 
 /** One job for each tool among the dependencies, and for what Django brings. */
 export function pythonChecks({ app, variables }: CheckRequest & { app: PythonFacts }): Checks {
-  const { folder, django, dependencies } = app
+  const { folder, django } = app
   const place = {
     kind: 'language',
     language: 'python',
@@ -26,7 +26,7 @@ export function pythonChecks({ app, variables }: CheckRequest & { app: PythonFac
       ...{ id, title, place, cache: cacheOf(app) },
       ...{ steps: [...install, { name: title, folder, script }], ...more },
     })
-  const has = (name: string) => dependencies.includes(name)
+  const has = toolsOf(app)
   const lint = has('ruff') ? 'ruff check .' : has('flake8') ? 'flake8 --exclude=.venv,.cache' : null
   const types = has('mypy') ? 'mypy .' : has('pyright') ? 'pyright' : null
   const tests = testsOf(app)
@@ -46,8 +46,15 @@ export function pythonChecks({ app, variables }: CheckRequest & { app: PythonFac
   }
 }
 
-function testsOf({ dependencies, django }: PythonFacts): string | null {
-  const has = (name: string) => dependencies.includes(name)
+/** Whether a tool is installed with the app, for production or for development. */
+function toolsOf({ dependencies, development }: PythonFacts): (name: string) => boolean {
+  const all = new Set([...dependencies, ...development.dependencies])
+  return (name) => all.has(name)
+}
+
+function testsOf(app: PythonFacts): string | null {
+  const { django } = app
+  const has = toolsOf(app)
   if (has('pytest') && has('pytest-cov'))
     return `${python} -m pytest --cov --cov-report=term --cov-report=xml`
   const plain = has('pytest') ? '-m pytest' : django === null ? null : `${shellWord(django.managePy)} test`
@@ -57,9 +64,13 @@ function testsOf({ dependencies, django }: PythonFacts): string | null {
     : `${python} ${plain}`
 }
 
-function coverageFile({ dependencies, folder }: PythonFacts): Partial<Job> {
-  const isCovered = dependencies.includes('pytest-cov') || dependencies.includes('coverage')
-  return isCovered ? { artifacts: [posix.join(folder, 'coverage.xml')] } : {}
+function coverageFile(app: PythonFacts): Partial<Job> {
+  return isCovered(app) ? { artifacts: [posix.join(app.folder, 'coverage.xml')] } : {}
+}
+
+function isCovered(app: PythonFacts): boolean {
+  const has = toolsOf(app)
+  return has('pytest-cov') || has('coverage')
 }
 
 function djangoChecks(managePy: string): string {
@@ -78,17 +89,17 @@ function secretsForTests(names: string[]): Record<string, string> {
 }
 
 function notesOf(
-  { name, dependencies }: PythonFacts,
+  app: PythonFacts,
   { lint, types, tests }: { lint: string | null; types: string | null; tests: string | null },
 ): string[] {
   const missing = [
     ...(lint === null ? ['ruff or flake8'] : []),
     ...(types === null ? ['mypy or pyright'] : []),
     ...(tests === null ? ['pytest'] : []),
-    ...(dependencies.includes('pytest-cov') || dependencies.includes('coverage') ? [] : ['coverage']),
+    ...(isCovered(app) ? [] : ['coverage']),
   ]
   if (missing.length === 0) return []
   return [
-    `The pipeline of ${name} has no job for tools that are not among the dependencies it runs with: ${missing.join(', ')}. Where they are kept for development, add the job.`,
+    `The pipeline of ${app.name} has no job for tools that are not among its dependencies: ${missing.join(', ')}. Add one of each, and run sluice init again.`,
   ]
 }

@@ -47,13 +47,20 @@ const managers: { [K in PythonManager]: PythonTools } = {
 }
 
 /** Makes `.venv` in the app's folder. */
-export function installSteps({ manager, requirements, systemPackages, folder }: PythonFacts): Step[] {
+export function installSteps({
+  manager,
+  requirements,
+  development,
+  systemPackages,
+  folder,
+}: PythonFacts): Step[] {
   const { pin, install } = managers[manager.value]
   const named = systemPackages.build.filter((name) => /^[a-z0-9][a-z0-9+.-]*$/.test(name))
-  const more =
-    manager.value === 'pip' && requirements !== null
-      ? `\n.venv/bin/pip install --requirement ${shellWord(requirements)}`
-      : ''
+  const files = manager.value === 'pip' ? [requirements, development.requirements] : []
+  const more = files
+    .filter((file) => file !== null)
+    .map((file) => `\n.venv/bin/pip install --requirement ${shellWord(file)}`)
+    .join('')
   return [
     ...(named.length === 0
       ? []

@@ -32,7 +32,8 @@ function findingLines(finding: Finding, paint: Paint): string[] {
   if (status === 'pass') return [head]
   const lenient = leniency === null ? [] : [`does not block: ${leniency}`]
   if (status === 'na') return [head, ...[says, ...lenient].map((line) => paint.dim(`            ${line}`))]
-  const evidence = evidenceLines(finding)
+  // What is said in the line above need not be proved by itself.
+  const evidence = evidenceLines(finding).filter((line) => line !== says)
   const rest = evidence.length - mostEvidence
   const lines = [
     says,

@@ -8,6 +8,7 @@ import { commandsOf } from '../shell-words.ts'
 import type { Survey } from '../survey.ts'
 import { record } from '../tool-versions.ts'
 import { type Dependencies, readDependencies, readToml, requirementsFile, type Toml } from './dependencies.ts'
+import { developmentOf } from './development.ts'
 import { type Django, djangoOf } from './django.ts'
 import { type Entry, entryOf } from './entry.ts'
 import { pythonLockfiles, pythonManager } from './installed-by.ts'
@@ -50,6 +51,7 @@ export async function pythonFacts(
   const pyproject = readToml(survey, folder, 'pyproject.toml')
   const pipfile = readToml(survey, folder, 'Pipfile')
   const dependencies = readDependencies(survey, folder, pyproject, pipfile)
+  const manager = pythonManager(survey, folder, pyproject, pipfile)
   const django = await djangoOf(survey, folder, dependencies)
   const entry = django === null ? await entryOf(survey, folder, others) : null
   const wsgi = django?.wsgi ?? (entry?.kind === 'wsgi' ? entry.app : null)
@@ -70,9 +72,10 @@ export async function pythonFacts(
     services: servicesOf('python', dependencies.keys(), (name) => dependencies.get(name)!.from),
     outputFolder: null,
     lockfiles: pythonLockfiles(survey, folder),
-    manager: pythonManager(survey, folder, pyproject, pipfile),
+    manager,
     requirements: requirementsFile(survey, folder),
     dependencies: [...dependencies.keys()],
+    development: developmentOf(survey, folder, { pyproject, pipfile, manager: manager.value }),
     wsgi,
     asgi,
     server,

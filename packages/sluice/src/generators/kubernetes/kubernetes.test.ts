@@ -382,3 +382,16 @@ describe('the network', () => {
 function namespace(name: string) {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }
 }
+
+it.each([
+  ['github.com', 'Acme/Shop', 'ghcr.io/acme/shop@sha256:'],
+  ['gitlab.com', 'group/sub/shop', 'registry.gitlab.com/group/sub/shop@sha256:'],
+  ['git.example.com', 'acme/shop', 'registry.example.com/shop@sha256:'],
+])('names the image as the pipelines of %s push it', (host, path, image) => {
+  const { files } = kubernetes.generate(
+    requestFor(nodeApp(), { repository: { host, path, defaultBranch: 'main' } }),
+  )
+  expect(files.find(({ path: file }) => file === 'kubernetes/deployment.yaml')!.content).toContain(
+    `image: ${image}`,
+  )
+})

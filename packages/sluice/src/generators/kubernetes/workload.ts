@@ -58,7 +58,7 @@ export function workloadOf(request: GeneratorRequest): Workload {
   return {
     name: app.name,
     port,
-    image: `registry.example.com/${app.name}`,
+    image: imageName(request),
     host: `${app.name}.example.com`,
     health: app.stack === 'static' ? staticHealth : pathsOf(app),
     isDjango: app.stack === 'python' && app.django !== null,
@@ -68,6 +68,14 @@ export function workloadOf(request: GeneratorRequest): Workload {
     writes: [{ name: 'tmp', path: '/tmp' }, ...cachesOf(app)],
     services: [...new Set(app.services.map(({ value }) => value))].sort(),
   }
+}
+
+/** Where the repository's host keeps images, as the pipelines push them; else a name that stands for one. */
+function imageName({ app, repository }: GeneratorRequest): string {
+  const registries: Record<string, string> = { 'github.com': 'ghcr.io', 'gitlab.com': 'registry.gitlab.com' }
+  const registry = registries[repository?.host ?? '']
+  if (repository === null || registry === undefined) return `registry.example.com/${app.name}`
+  return `${registry}/${repository.path.toLowerCase()}${app.folder === '.' ? '' : `/${app.name}`}`
 }
 
 /** The file that is written beside, where there is none yet, so that both name the same variables. */
