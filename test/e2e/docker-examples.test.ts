@@ -50,8 +50,8 @@ for (const { name, base, ...example } of examples) {
   )
 }
 
-// In this file, so that what one build compiles is there for the next. Fastify differs from Express in nothing that an image knows.
-for (const { missing: lacking, name, bases, ...app } of newApps.filter(({ name }) => name !== 'Fastify')) {
+// In this file, so that what one build compiles is there for the next.
+for (const { missing: lacking, name, bases, ...app } of newApps.filter((one) => one.isOnlyProcess !== true)) {
   const why = missing ?? lacking
   if (why !== null) console.log(`skipped: a new app of ${name} on docker: ${why}`)
 

@@ -18,6 +18,8 @@ export interface NewApp {
   /** Stand-ins for the images that its Dockerfile begins with. */
   bases(engine: Engine): Promise<unknown>
   says: string
+  /** Its image differs from another's in nothing that an image knows, or takes minutes to build. */
+  isOnlyProcess?: true
 }
 
 const nodeApp = (
@@ -69,6 +71,29 @@ ${leave}
 `,
     ),
     says: 'hello from fastify',
+    isOnlyProcess: true,
+  },
+  {
+    name: 'Next',
+    ...nodeApp('next', ''),
+    // As create-next-app leaves it, without the fonts that it fetches from elsewhere.
+    files: {
+      'package.json': JSON.stringify({
+        name: 'shop',
+        version: '0.1.0',
+        private: true,
+        scripts: { dev: 'next dev', build: 'next build', start: 'next start' },
+        // The newest whose compiler can be had for every platform, as a lockfile names them all.
+        dependencies: { next: '16.4.5', react: '^19.0.0', 'react-dom': '^19.0.0' },
+      }),
+      'next.config.mjs': 'export default {}\n',
+      'app/layout.js':
+        'export default function Layout({ children }) {\n  return <html lang="en"><body>{children}</body></html>\n}\n',
+      'app/page.js': 'export default function Home() {\n  return <h1>hello from next</h1>\n}\n',
+      '.gitignore': '/node_modules\n/.next/\n/out/\n.env*\n',
+    },
+    says: 'hello from next',
+    isOnlyProcess: true,
   },
   {
     name: 'Go',
@@ -125,7 +150,7 @@ export async function newApp(
   { files, prepare }: Pick<NewApp, 'files' | 'prepare'>,
 ): Promise<void> {
   await rm(yard.app, { recursive: true })
-  for (const [path, text] of Object.entries({ ...files, '.gitignore': '.venv\nnode_modules\n' })) {
+  for (const [path, text] of Object.entries({ '.gitignore': '.venv\nnode_modules\n', ...files })) {
     await mkdir(dirname(join(yard.app, path)), { recursive: true })
     await writeFile(join(yard.app, path), text)
   }

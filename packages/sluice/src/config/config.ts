@@ -14,7 +14,9 @@ export interface Config {
   app: string
   build: {
     command: Command | null
-    /** Within the folder. */
+    /** What is copied and built, relative to the folder: `.`, or one around it. */
+    context: string
+    /** Within the context. */
     dockerfile: string
     stage: string | null
     args: Record<string, string>
@@ -37,7 +39,7 @@ export interface Config {
   check: CheckConfig
   /** Releases that stay built for a quick rollback. */
   keepReleases: number
-  /** Folders, relative to the app's own, that the app keeps across releases. */
+  /** Folders within the context that the app keeps across releases. */
   data: string[]
   /** The file as its author wrote it, so that `describeConfig` can tell a value from a default. */
   written: Record<string, unknown>

@@ -35,6 +35,7 @@ const metricKeys = ['source', 'bad', 'total', 'weight', 'margin', 'slack', 'prom
 const withoutDefault = [
   'check.stateful',
   'build.command',
+  'build.context',
   'build.stage',
   'image',
   'run.command',

@@ -91,7 +91,13 @@ describe('a right sluice.yaml', () => {
     }
     expect(config).toEqual({
       app: 'shop',
-      build: { command: 'npm ci && npm run build', dockerfile: 'Dockerfile', stage: null, args: {} },
+      build: {
+        command: 'npm ci && npm run build',
+        context: '.',
+        dockerfile: 'Dockerfile',
+        stage: null,
+        args: {},
+      },
       image: null,
       run: { command: 'node dist/server.js', port: null, graceMs: 10_000 },
       health: {
@@ -464,7 +470,7 @@ instances: 4
   it.each([
     [
       'build: { file: Dockerfile }',
-      'sluice.yaml:3:10  unknown key "file" in build. Known here: command, dockerfile, stage, args.',
+      'sluice.yaml:3:10  unknown key "file" in build. Known here: command, context, dockerfile, stage, args.',
     ],
     [
       'data: [../uploads]',

@@ -37,6 +37,7 @@ export function resolveConfig(read: ReadConfig, written: Record<string, unknown>
     app: read.app,
     build: {
       command: read.build.command ?? null,
+      context: plainPath(read.build.context ?? '') || '.',
       dockerfile: plainPath(read.build.dockerfile),
       stage: read.build.stage ?? null,
       args: read.build.args,

@@ -13,6 +13,8 @@ import { variablesAndSchema } from './variables-schema.ts'
 /** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
 const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
 const STAGE = /^[a-z0-9][\w.-]{0,100}$/i
+/** Each step leads up, so that it always holds the folder itself. */
+const CONTEXT = /^\.\.(?:\/\.\.){0,7}\/?$/
 const ARGUMENT = /^[A-Za-z_]\w*$/
 const PROBE_PATH = /^\/[\x21-\x7e]*$/
 const name = 'a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter'
@@ -37,6 +39,11 @@ export const configSchema = z
           .optional()
           .describe(
             "Run once in the release's own copy of the folder, for processes. Nothing is built when not given.",
+          ),
+        context: text('path', CONTEXT, 'a folder around this one, such as ../..')
+          .optional()
+          .describe(
+            'What is copied and built, where that is more than the folder of sluice.yaml: ../.. for a member of a workspace. Commands, `dockerfile` and `data` begin there.',
           ),
         dockerfile: text('path', INSIDE, 'a path inside the folder, such as Dockerfile')
           .prefault('Dockerfile')

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { AppFacts, GoFacts, NodeFacts, PythonFacts } from '../detect/facts.ts'
 import { tools } from './dockerfile/base-images.ts'
 import { serverAdded } from './dockerfile/python-install.ts'
@@ -48,6 +49,8 @@ const installs: { [K in NodeFacts['packageManager']['value']]: Install } = {
 }
 
 function nodeCommands({
+  folder,
+  workspaceRoot,
   packageManager,
   lockfiles,
   hasDependencies,
@@ -56,6 +59,7 @@ function nodeCommands({
 }: NodeFacts): ProcessCommands {
   const manager = packageManager.value
   const { locked, free, withDevelopment } = installs[manager]
+  const member = workspaceRoot === null ? null : posix.relative(workspaceRoot, folder)
   const isLocked = lockfiles.length > 0
   const isBuilt = scripts.build !== undefined
   const install = `${isLocked ? locked : free}${isBuilt ? withDevelopment : ''}`
@@ -63,18 +67,33 @@ function nodeCommands({
   const isStandalone = start?.value.includes('.next/standalone/server.js') === true
   const steps = [
     ...(hasDependencies ? [install] : []),
-    ...(scripts.build === undefined ? [] : [`${program} run ${shellWord(scripts.build)}`]),
+    ...(scripts.build === undefined ? [] : [inMember(`${program} run ${shellWord(scripts.build)}`, member)]),
     // Next leaves what browsers load beside its server, and says to copy it.
     ...(isStandalone
-      ? ['mkdir -p public && cp -R public .next/standalone/ && cp -R .next/static .next/standalone/.next/']
+      ? [
+          inMember(
+            'mkdir -p public && cp -R public .next/standalone/ && cp -R .next/static .next/standalone/.next/',
+            member,
+          ),
+        ]
       : []),
   ]
   return {
     build: steps.join(' && ') || null,
-    run: start?.value ?? null,
+    run: start === null || member === null ? (start?.value ?? null) : fromMember(start.value, member),
     // That there is no lockfile has been said where it was looked for.
     notes: [],
   }
+}
+
+// Of a workspace all is copied, and commands begin where it begins.
+function inMember(command: string, member: string | null): string {
+  return member === null ? command : `(cd ${shellWord(member)} && ${command})`
+}
+
+// In place of the shell, which would keep signals to itself.
+function fromMember(words: string[], member: string): string {
+  return `cd ${shellWord(member)} && exec ${words.map(shellWord).join(' ')}`
 }
 
 function goCommands({ name, package: built, hasVendor }: GoFacts): ProcessCommands {

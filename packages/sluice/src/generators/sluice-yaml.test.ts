@@ -122,14 +122,20 @@ describe('sluice.yaml of a new app', () => {
     expect(generated(nodeApp(), { variables: given }).config.envSchema).toBeNull()
   })
 
-  it('is not written into a member of a workspace, which cannot be installed alone', () => {
-    const { files, notes } = sluiceYaml.generate(
-      requestFor(nodeApp({ folder: 'apps/api', workspaceRoot: '.' })),
-    )
-    expect(files).toEqual([])
-    expect(notes).toEqual([
-      expect.stringMatching(/^shop is part of a workspace.*Write it where the workspace begins/),
-    ])
+  it('takes all of a workspace for one of its members, and starts that one in its place', () => {
+    const member = { folder: 'apps/api', workspaceRoot: '.', scripts: { build: 'build', start: 'start' } }
+    const { config } = generated(nodeApp(member))
+    expect(config.build).toMatchObject({
+      context: '../..',
+      command: 'npm ci --include=dev && (cd apps/api && npm run build)',
+    })
+    expect(config.run.command).toBe('cd apps/api && exec node server.js')
+    const { config: contained } = generated(nodeApp(member), { target: 'docker' })
+    expect(contained.build).toMatchObject({
+      context: '../..',
+      dockerfile: 'apps/api/Dockerfile',
+      command: null,
+    })
   })
 
   it('builds from the Dockerfile where it is to run in containers', () => {

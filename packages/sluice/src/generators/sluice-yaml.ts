@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { stringify } from 'yaml'
 import type { AppFacts } from '../detect/facts.ts'
 import { variablesToDeclare } from './declared-variables.ts'
@@ -12,9 +13,6 @@ export const sluiceYaml: Generator = {
 
   generate(request) {
     const { app, target } = request
-    // What is deployed is a folder, and installing needs all of the workspace: that may be several apps.
-    if (app.stack === 'node' && app.workspaceRoot !== null)
-      return { files: [], notes: [inWorkspace(app.name)] }
     const commands = processCommands(app)
     const isProcess = target === 'process'
     const ownsPort = isProcess && !app.readsPort && app.port !== null
@@ -22,7 +20,7 @@ export const sluiceYaml: Generator = {
       madeBy(),
       `app: ${app.name}`,
       '',
-      ...(isProcess ? processBuild(commands.build) : containerBuild()),
+      ...(isProcess ? processBuild(commands.build, app) : containerBuild(app)),
       ...(isProcess ? processRun(commands.run, ownsPort, app) : containerRun(app)),
       ...health(app),
       ...schemaOf(request),
@@ -42,13 +40,22 @@ export const sluiceYaml: Generator = {
   },
 }
 
-function inWorkspace(name: string): string {
-  return `${name} is part of a workspace, and has no sluice.yaml: one is for a whole folder. Write it where the workspace begins, with the commands that build and start ${name}.`
+/** The way up to where the workspace begins that the app is a member of; null where it is in none. */
+function contextOf(app: AppFacts): string | null {
+  if (app.stack !== 'node' || app.workspaceRoot === null) return null
+  return posix.relative(app.folder, app.workspaceRoot)
 }
 
-function processBuild(build: string | null): string[] {
-  if (build === null) return []
-  return ['build:', `  command: ${value(build)}`, '']
+function processBuild(build: string | null, app: AppFacts): string[] {
+  const lines = [...contextLine(app), ...(build === null ? [] : [`  command: ${value(build)}`])]
+  return lines.length === 0 ? [] : ['build:', ...lines, '']
+}
+
+function contextLine(app: AppFacts): string[] {
+  const context = contextOf(app)
+  return context === null
+    ? []
+    : [`  context: ${context}                    # all of the workspace; commands begin there`]
 }
 
 function processRun(run: string | string[] | null, ownsPort: boolean, { port, start }: AppFacts): string[] {
@@ -61,8 +68,10 @@ function processRun(run: string | string[] | null, ownsPort: boolean, { port, st
   ]
 }
 
-function containerBuild(): string[] {
-  return ['build:', '  dockerfile: Dockerfile', '']
+function containerBuild(app: AppFacts): string[] {
+  const path =
+    app.stack === 'node' && app.workspaceRoot !== null ? posix.relative(app.workspaceRoot, app.folder) : '.'
+  return ['build:', ...contextLine(app), `  dockerfile: ${value(posix.join(path, 'Dockerfile'))}`, '']
 }
 
 function containerRun({ port, readsPort }: AppFacts): string[] {

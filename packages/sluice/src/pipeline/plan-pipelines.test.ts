@@ -280,11 +280,9 @@ describe('a release', () => {
     expect(ids(planned(nodeApp({ readsPort: false })).main)).toContain('production')
   })
 
-  it('of a member of a workspace is its image, as there is nothing that deploys it', () => {
-    const { main, notes } = planned(nodeApp({ folder: 'apps/api', workspaceRoot: '.' }))
-    expect(ids(main).at(-1)).toBe('publish')
-    expect(scriptOf(jobOf(main, 'publish'))).toContain('--file apps/api/Dockerfile .\n')
-    expect(notes.at(-1)).toContain('deploys nothing')
+  it('of a member of a workspace is deployed from its own folder', () => {
+    const { main } = planned(nodeApp({ folder: 'apps/api', workspaceRoot: '.' }))
+    expect(jobOf(main, 'staging').steps[0]).toMatchObject({ name: 'Deploy to staging', folder: 'apps/api' })
   })
 })
 

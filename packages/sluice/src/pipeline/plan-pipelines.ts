@@ -54,14 +54,13 @@ function pipeline({ app, repository }: PipelineRequest, on: Pipeline['on'], jobs
 
 function releaseOf({ app, target }: PipelineRequest, checks: Job[]): Job[] {
   const ids = checks.map(({ id }) => id)
-  const isDeployed = !isInWorkspace(app) && !isAlone({ app, target })
+  const isDeployed = !isAlone({ app, target })
   return [
     ...(target === 'process' ? [] : [publish(app, ids)]),
     ...(isDeployed ? deployJobs({ app, target, checks: ids }) : []),
   ]
 }
 
-// A member of a workspace has no sluice.yaml of its own that could be deployed.
 function isInWorkspace(app: AppFacts): boolean {
   return app.stack === 'node' && app.workspaceRoot !== null
 }
@@ -73,10 +72,6 @@ function isAlone({ app, target }: Pick<PipelineRequest, 'app' | 'target'>): bool
 
 function notesOf({ app, target }: PipelineRequest): string[] {
   const { name } = app
-  if (isInWorkspace(app))
-    return [
-      `The pipeline of ${name} deploys nothing: it is part of a workspace, and has no sluice.yaml. Once there is one where the workspace begins, add the jobs that run sluice deploy.`,
-    ]
   if (isAlone({ app, target }))
     return [
       `The pipeline of ${name} deploys nothing: it listens on port ${app.port?.value} always, so staging and production cannot run on one machine. Let it listen on PORT, or deploy it as a container.`,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
@@ -22,13 +22,14 @@ export async function newRelease(
   say: Say,
 ): Promise<ReleaseRecord> {
   const { records, clock, home, outside } = control
-  const { config, folder, environment } = intent
+  const { config, environment } = intent
+  const folder = resolve(intent.folder, config.build.context)
   const [artifacts, git, record] = await Promise.all([
     outside.artifacts(environment.target),
     gitFacts(folder),
     records.releases.begin({
       app: config.app,
-      source: folder,
+      source: intent.folder,
       by,
       at: clock.now(),
       folderOf: (release) => join(releaseFolder(home, config.app, release), 'files'),

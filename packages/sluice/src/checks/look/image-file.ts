@@ -1,8 +1,10 @@
+import { relative, resolve, sep } from 'node:path'
 import type { DockerfileFinding } from '../../generators/dockerfile/finding.ts'
 import { type ParsedDockerfile, parseDockerfile } from '../../generators/dockerfile/instructions.ts'
 import { lintDockerfile } from '../../generators/dockerfile/lint.ts'
 import { simulate } from '../../generators/dockerfile/simulate.ts'
-import { once } from './look.ts'
+import type { Files } from './files.ts'
+import { type Look, once } from './look.ts'
 
 /** The Dockerfile that the app is built by. */
 export interface ImageFile {
@@ -19,8 +21,9 @@ export interface ImageFile {
 }
 
 /** Null where there is none. */
-export const imageFile = once(({ files, config }): ImageFile | null => {
-  const path = config?.build.dockerfile ?? 'Dockerfile'
+export const imageFile = once((look): ImageFile | null => {
+  const { config } = look
+  const { files, path } = inContext(look, config?.build.dockerfile ?? 'Dockerfile')
   const text = files.read(path)
   if (text === null) return null
   const dockerignore = files.read(`${path}.dockerignore`) ?? files.read('.dockerignore')
@@ -34,3 +37,14 @@ export const imageFile = once(({ files, config }): ImageFile | null => {
     dockerignore,
   }
 })
+
+// What is built may be more than the app's own folder; then it is the repository's, or a part of it that is not listed here.
+function inContext(
+  { files, repositoryFiles, config }: Look,
+  dockerfile: string,
+): { files: Files; path: string } {
+  const top = resolve(files.root, config?.build.context ?? '.')
+  if (top === repositoryFiles.root) return { files: repositoryFiles, path: dockerfile }
+  const path = relative(files.root, resolve(top, dockerfile))
+  return { files, path: path.split(sep).join('/') }
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Look } from '../../checks/look/look.ts'
 import type { Stage } from '../../checks/running/open-trial.ts'
@@ -49,7 +49,7 @@ export async function openStage(
   try {
     const { command, build } = commandsOf(look, environment)
     const release = await releaseFolders.prepare({
-      from: look.files.root,
+      from: resolve(look.files.root, look.config?.build.context ?? '.'),
       releaseFolder: join(folder, 'release'),
       build: build === null ? null : { command: build, env: values.env, timeoutMs: buildTimeoutMs, signal },
       data: [],
