@@ -48,16 +48,16 @@ export async function run(call: Call, options: InitOptions, [folder = '.']: stri
   if (asker === null && options.yes !== true && options.check !== true && !call.isJson) refuseNobody()
   const project = await answered(await lookAt(root), asker)
   if (project === null) return exitCode.interrupted
+  if (!call.isJson)
+    print(
+      call,
+      project.apps.flatMap((app) => [...factLines(app, call.paint), '']),
+    )
   const more = await wished(project, options, asker)
   if (more === null) return exitCode.interrupted
   refuseCiBelow(root, more)
   const found = await survey(project, { target: options.target, with: more })
   if (call.isJson) printFacts(call, found)
-  else
-    print(
-      call,
-      found.project.apps.flatMap((app) => [...factLines(app, call.paint), '']),
-    )
   if (options.check === true) return check(call, found)
   return write(call, root, found, options)
 }
