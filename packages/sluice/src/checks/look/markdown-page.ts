@@ -11,6 +11,9 @@ export interface Heading {
   body: string
 }
 
+/** A line that is longer is no heading of a person's. */
+const LONGEST = 400
+
 /** The headings of a page in Markdown, with anchors as GitHub and GitLab make them. Code is no heading. */
 export function headingsOf(text: string): Heading[] {
   const lines = text.split('\n')
@@ -20,8 +23,10 @@ export function headingsOf(text: string): Heading[] {
     const base = anchorOf(title)
     const times = taken.get(base) ?? 0
     taken.set(base, times + 1)
-    const next = found.slice(index + 1).find((one) => one.level <= level)
-    const body = lines.slice(line, next === undefined ? undefined : next.line - 1).join('\n')
+    let next = index + 1
+    while (next < found.length && found[next]!.level > level) next++
+    const end = found[next]?.line
+    const body = lines.slice(line, end === undefined ? undefined : end - 1).join('\n')
     return { level, text: title, anchor: times === 0 ? base : `${base}-${times}`, line, body }
   })
 }
@@ -40,7 +45,8 @@ function headingLines(lines: string[]): { level: number; text: string; line: num
   return lines.flatMap((written, index) => {
     const mark = /^ {0,3}(`{3,}|~{3,})/.exec(written)?.[1]
     if (mark !== undefined && (fence === null || mark.startsWith(fence))) fence = fence === null ? mark : null
-    const heading = fence === null ? /^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$/.exec(written) : null
+    const isShort = written.length <= LONGEST
+    const heading = fence === null && isShort ? /^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$/.exec(written) : null
     return heading === null ? [] : [{ level: heading[1]!.length, text: heading[2]!, line: index + 1 }]
   })
 }
