@@ -2,10 +2,10 @@ import type { EnvironmentConfig } from '../../config/config.ts'
 import { type Answer, type Check, type Evidence, fail, notApplicable, pass, unknown, warn } from '../check.ts'
 import type { Look } from '../look/look.ts'
 import type { ManifestContainer } from '../look/manifests.ts'
-import { productionOf } from '../look/production.ts'
+import { placesOf } from '../look/places.ts'
 import { together } from '../look/together.ts'
 import { inSluiceYaml, nowhere } from '../look/where-it-runs.ts'
-import { ownManifests, unreadManifests, type Workload, workloads } from '../look/workloads.ts'
+import { ownManifests, type Workload } from '../look/workloads.ts'
 import { field, listOf } from '../look/yaml-documents.ts'
 
 /**
@@ -26,13 +26,10 @@ export const hardenedContainer: Check = {
     'insecureCapabilities',
   ],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const places = [
-      environment === null ? null : ofEnvironment(look, environment),
-      ...workloads(look).map((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
+    const places = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment),
+      workload: (workload) => ofWorkload(look, workload),
+    })
     return together(places, nowhere(look))
   },
 }

@@ -3,10 +3,10 @@ import { lastOf } from '../../generators/dockerfile/reading.ts'
 import { type Answer, type Check, type Evidence, fail, notApplicable, pass, unknown, warn } from '../check.ts'
 import { imageFile } from '../look/image-file.ts'
 import type { Look } from '../look/look.ts'
-import { productionOf } from '../look/production.ts'
+import { placesOf } from '../look/places.ts'
 import { together } from '../look/together.ts'
 import { inSluiceYaml, nowhere } from '../look/where-it-runs.ts'
-import { ownManifests, selects, unreadManifests, type Workload, workloads } from '../look/workloads.ts'
+import { ownManifests, selects, type Workload } from '../look/workloads.ts'
 import { field, listOf } from '../look/yaml-documents.ts'
 
 /** INF-12. */
@@ -20,15 +20,11 @@ export const networkExposure: Check = {
   fixedBy: ['kubernetes'],
   tags: ['pod-networkpolicy', 'service-type', 'hostNetworkSet', 'hostPortSet'],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const places = [
-      ofShell(look),
-      environment === null ? null : ofEnvironment(look, environment),
-      ...workloads(look).map((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
-    return together(places, nowhere(look))
+    const places = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment),
+      workload: (workload) => ofWorkload(look, workload),
+    })
+    return together([ofShell(look), ...places], nowhere(look))
   },
 }
 

@@ -2,11 +2,11 @@ import type { EnvironmentConfig } from '../../config/config.ts'
 import { type Answer, type Check, type Evidence, fail, notApplicable, pass, unknown } from '../check.ts'
 import type { Look } from '../look/look.ts'
 import type { Manifest } from '../look/manifests.ts'
-import { productionOf } from '../look/production.ts'
+import { placesOf } from '../look/places.ts'
 import { leastReplicas } from '../look/replicas.ts'
 import { together } from '../look/together.ts'
 import { inSluiceYaml, nowhere } from '../look/where-it-runs.ts'
-import { ownManifests, selects, unreadManifests, type Workload, workloads } from '../look/workloads.ts'
+import { ownManifests, selects, type Workload } from '../look/workloads.ts'
 import { field, listOf } from '../look/yaml-documents.ts'
 
 /** INF-10. Processes, and containers of one engine, run on one machine: there is no other that could take over. */
@@ -20,13 +20,10 @@ export const nodeLoss: Check = {
   fixedBy: ['kubernetes'],
   tags: ['deployment-replicas', 'deployment-has-host-podantiaffinity', 'deployment-has-poddisruptionbudget'],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const places = [
-      environment === null ? null : ofEnvironment(look, environment),
-      ...workloads(look).map((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
+    const places = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment),
+      workload: (workload) => ofWorkload(look, workload),
+    })
     return together(places, nowhere(look))
   },
 }

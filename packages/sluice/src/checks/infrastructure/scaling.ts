@@ -1,11 +1,11 @@
 import type { EnvironmentConfig } from '../../config/config.ts'
 import { type Answer, type Check, fail, notApplicable, pass, unknown, warn } from '../check.ts'
 import type { Look } from '../look/look.ts'
-import { productionOf } from '../look/production.ts'
+import { placesOf } from '../look/places.ts'
 import { autoscalerOf } from '../look/replicas.ts'
 import { together } from '../look/together.ts'
 import { inSluiceYaml, nowhere } from '../look/where-it-runs.ts'
-import { unreadManifests, type Workload, workloads } from '../look/workloads.ts'
+import { type Workload, workloads } from '../look/workloads.ts'
 import { field } from '../look/yaml-documents.ts'
 
 /**
@@ -22,13 +22,10 @@ export const scaling: Check = {
   fixedBy: ['kubernetes'],
   tags: ['deployment-has-hpa', 'horizontalpodautoscaler-replicas'],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const places = [
-      environment === null ? null : ofEnvironment(look, environment),
-      ...workloads(look).map((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
+    const places = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment),
+      workload: (workload) => ofWorkload(look, workload),
+    })
     return together(places, nowhere(look))
   },
 }

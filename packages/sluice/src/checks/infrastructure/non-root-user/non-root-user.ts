@@ -3,10 +3,10 @@ import { type Answer, type Check, fail, notApplicable, pass, unknown, warn } fro
 import { imageFile } from '../../look/image-file.ts'
 import type { Look } from '../../look/look.ts'
 import type { ManifestContainer } from '../../look/manifests.ts'
-import { productionOf } from '../../look/production.ts'
+import { placesOf } from '../../look/places.ts'
 import { together } from '../../look/together.ts'
 import { inSluiceYaml } from '../../look/where-it-runs.ts'
-import { unreadManifests, type Workload, workloads } from '../../look/workloads.ts'
+import type { Workload } from '../../look/workloads.ts'
 import { field } from '../../look/yaml-documents.ts'
 import { ofImage } from './image-user.ts'
 
@@ -27,13 +27,10 @@ export const nonRootUser: Check = {
   fixedBy: ['dockerfile', 'kubernetes'],
   tags: ['DL3002', 'DL3066', 'CIS-DI-0001', 'run-as-non-root', 'container-security-context-user-group-id'],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const places = [
-      environment === null ? null : ofEnvironment(look, environment),
-      ...workloads(look).flatMap((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
+    const places = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment),
+      workload: (workload) => ofWorkload(look, workload),
+    })
     const isInContainers = places.some((answer) => answer !== null && answer.status !== 'na')
     if (!isInContainers && imageFile(look) !== null) return ofImage(look)
     return together(places, unknown('there is no Dockerfile, and nothing says where it runs'))

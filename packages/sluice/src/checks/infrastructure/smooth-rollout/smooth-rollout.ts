@@ -1,11 +1,10 @@
 import type { Config, EnvironmentConfig } from '../../../config/config.ts'
-import { type Answer, type Check, fail, pass, unknown, warn } from '../../check.ts'
+import { type Answer, type Check, fail, pass, warn } from '../../check.ts'
 import type { Look } from '../../look/look.ts'
-import { productionOf } from '../../look/production.ts'
+import { placesOf } from '../../look/places.ts'
 import { recordOf } from '../../look/record-file.ts'
 import { together } from '../../look/together.ts'
 import { inSluiceYaml, nowhere } from '../../look/where-it-runs.ts'
-import { unreadManifests, workloads } from '../../look/workloads.ts'
 import { field } from '../../look/yaml-documents.ts'
 import { ofWorkload } from './workload-rollout.ts'
 
@@ -26,13 +25,10 @@ export const smoothRollout: Check = {
   fixedBy: ['sluice-yaml', 'kubernetes'],
   tags: ['deployment-strategy', 'deploymentMissingStrategy'],
   static(look) {
-    const environment = productionOf(look.config)
-    const unread = unreadManifests(look)
-    const written = [
-      environment === null ? null : ofEnvironment(look, environment, look.config!),
-      ...workloads(look).map((workload) => ofWorkload(look, workload)),
-      unread === null ? null : unknown(unread),
-    ]
+    const written = placesOf(look, {
+      environment: (environment) => ofEnvironment(look, environment, look.config!),
+      workload: (workload) => ofWorkload(look, workload),
+    })
     return withRecord(look, together(written, nowhere(look)))
   },
 }
