@@ -4,7 +4,7 @@ import { isForTests } from '../../look/for-tests.ts'
 import type { Look } from '../../look/look.ts'
 import { together } from '../../look/together.ts'
 import { ofExample } from './example-file.ts'
-import { isDeclarable } from './given-variables.ts'
+import { isToDescribe } from './given-variables.ts'
 import { startsWithout } from './missing-variable.ts'
 
 /** INF-02. */
@@ -91,7 +91,7 @@ async function openPlaces(look: Look): Promise<Pick<VariablesRead, 'dynamic' | '
 async function declarable(look: Look): Promise<VariableUse[]> {
   const { variables } = await look.variables()
   return variables.filter(
-    ({ name, places }) => isDeclarable(name) && places.some(({ file }) => !isForTests(file)),
+    ({ name, places }) => isToDescribe(name) && places.some(({ file }) => !isForTests(file)),
   )
 }
 

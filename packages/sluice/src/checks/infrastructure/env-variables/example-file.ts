@@ -1,7 +1,7 @@
 import type { EnvSchema } from '../../../config/env-schema.ts'
 import { type Answer, fail, pass } from '../../check.ts'
 import type { Look } from '../../look/look.ts'
-import { isDeclarable } from './given-variables.ts'
+import { isToDescribe } from './given-variables.ts'
 
 const names = ['.env.example', '.env.sample', '.env.template', '.env.dist', 'env.example']
 
@@ -12,7 +12,7 @@ export function ofExample({ files }: Look, { variables }: EnvSchema): Answer | n
   if (path === undefined) return fail('there is no .env.example for those who begin to work on it')
   const named = namesIn(files.read(path) ?? '')
   const missing = [...variables.keys()].filter((name) => !named.has(name))
-  const strange = [...named.keys()].filter((name) => !variables.has(name) && isDeclarable(name))
+  const strange = [...named.keys()].filter((name) => !variables.has(name) && isToDescribe(name))
   const file = files.at(path)
   if (missing.length === 0 && strange.length === 0)
     return pass(`${path} is in step with the schema`, [{ says: `names ${variables.size} variables`, file }])

@@ -1,8 +1,9 @@
-/** Given by the machine, the shell, the runtime or Sluice: no owner of an app sets them. */
-const given =
-  /^(?:PORT|HOME|PATH|PWD|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_\w+|TMPDIR|TEMP|TMP|HOSTNAME|CI|NO_COLOR|FORCE_COLOR|COLORTERM|DEBUG_COLORS|npm_\w+|INIT_CWD|NODE_(?:ENV|OPTIONS|PATH)|PYTHON\w+|VIRTUAL_ENV|GOPATH|GOROOT|GOFLAGS|GOMAXPROCS|GOMEMLIMIT|SLUICE_\w+|WEB_CONCURRENCY|VERCEL\w*|KUBERNETES_\w+|GITHUB_\w+|DJANGO_SETTINGS_MODULE)$/
+import { isDeclarable } from '../../../detect/variables/declarable.ts'
 
-/** Whether the app's owner has to know of it. */
-export function isDeclarable(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !given.test(name)
+/** Settings of a runtime that an app may read: its owner may declare them, and is not asked to. */
+const ofRuntime = /^(?:NODE_ENV|GOMAXPROCS|GOMEMLIMIT)$/
+
+/** Whether the app's owner has to describe it. */
+export function isToDescribe(name: string): boolean {
+  return isDeclarable(name) && !ofRuntime.test(name)
 }
