@@ -1,3 +1,5 @@
+import { pins } from '../../pipeline/pins.ts'
+
 /**
  * Images and tools that generated Dockerfiles begin with. Looked up on 2026-11-22.
  * Digests are not here: they are pinned at the first build, where there is a registry to ask, because a digest that
@@ -16,21 +18,8 @@ export const baseImages = {
   distrolessC: 'gcr.io/distroless/cc-debian13:nonroot',
 } as const
 
-/** Taken where the app does not say: the newest that is maintained for long. */
-export const newest = { node: '26', python: '3.14', go: '1.27' } as const
-
 /** Tools that are installed at a version, because an unpinned one is another tool tomorrow. */
-export const tools = {
-  pnpm: '12.21.0',
-  'yarn-classic': '1.22.22',
-  'yarn-berry': '4.18.1',
-  bun: '1.4.5',
-  uv: '0.13.9',
-  poetry: '2.5.1',
-  pipenv: '2026.10.3',
-  pdm: '2.29.4',
-  gunicorn: '27.0.1',
-} as const
+export const tools = { ...pins, gunicorn: '27.0.1' } as const
 
 /** The oldest that somebody still repairs, by the name of the image. */
 export const oldestMaintained: Record<string, readonly [major: number, minor: number]> = {

@@ -1,5 +1,6 @@
 import type { GoFacts } from '../../detect/facts.ts'
-import { baseImages, newest } from './base-images.ts'
+import { newest } from '../../pipeline/pins.ts'
+import { baseImages } from './base-images.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { goCheck, goProbeLines, probeOfApp } from './health-check.ts'
 import { insidePath, shellWord, versionWord } from './text.ts'

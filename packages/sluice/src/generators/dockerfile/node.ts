@@ -1,5 +1,6 @@
 import type { NodeFacts } from '../../detect/facts.ts'
-import { baseImages, newest, tools } from './base-images.ts'
+import { newest } from '../../pipeline/pins.ts'
+import { baseImages, tools } from './base-images.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { javaScriptCheck, probeOfApp } from './health-check.ts'
 import { type NodeInstall, nodeInstall } from './node-install.ts'

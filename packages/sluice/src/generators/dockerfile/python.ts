@@ -1,5 +1,6 @@
 import type { PythonFacts } from '../../detect/facts.ts'
-import { baseImages, newest } from './base-images.ts'
+import { newest } from '../../pipeline/pins.ts'
+import { baseImages } from './base-images.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { probeOfApp, pythonCheck } from './health-check.ts'
 import { addServer, pythonInstall, serverAdded } from './python-install.ts'

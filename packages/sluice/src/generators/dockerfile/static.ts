@@ -1,5 +1,6 @@
 import type { StaticFacts } from '../../detect/facts.ts'
-import { baseImages, newest } from './base-images.ts'
+import { newest } from '../../pipeline/pins.ts'
+import { baseImages } from './base-images.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { javaScriptCheck } from './health-check.ts'
 import { asFolder, copyLine, insidePath, versionWord } from './text.ts'

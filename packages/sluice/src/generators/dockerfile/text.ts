@@ -1,4 +1,5 @@
 import { SluiceError } from '../../errors.ts'
+import { shellWord as quotedWord } from '../../pipeline/shell-word.ts'
 
 /** A path of the app's as COPY takes it: a word where that is safe, else with everything in it that means something escaped. */
 export function copyLine(sources: readonly string[], to: string, flags: readonly string[] = []): string {
@@ -18,7 +19,7 @@ export function execForm(words: readonly string[]): string {
 /** A word for a shell. */
 export function shellWord(word: string): string {
   mustBeOneLine(word)
-  return isPlain(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return quotedWord(word)
 }
 
 export function workdirLine(path: string): string {
