@@ -1,7 +1,6 @@
 import type { Answer, Check, Evidence, Method, Severity, Status } from './check.ts'
+import { DAY_MS, dayText } from './look/day.ts'
 import type { Look } from './look/look.ts'
-
-const DAY_MS = 86_400_000
 
 /** What came of one check. */
 export interface Finding {
@@ -81,9 +80,11 @@ function withAttestation(check: Check, answers: Answers, look: Look): Answers {
     .toSorted((a, b) => b.expires - a.expires)[0]
   if (signed === undefined) return answers
   const end = Math.min(signed.expires, signed.when + days * DAY_MS)
-  const evidence = [{ says: `${signed.who} on ${day(signed.when)}, until ${day(end)}: ${signed.link}` }]
+  const evidence = [
+    { says: `${signed.who} on ${dayText(signed.when)}, until ${dayText(end)}: ${signed.link}` },
+  ]
   if (end <= look.now) {
-    const says = `the attestation of ${signed.who} has expired on ${day(end)}`
+    const says = `the attestation of ${signed.who} has expired on ${dayText(end)}`
     return { ...answers, attested: { status: 'unknown', says, evidence } }
   }
   return { ...answers, attested: { status: 'pass', says: `${signed.who} has attested it`, evidence } }
@@ -153,8 +154,4 @@ function entriesOf(all: Answers): [Method, Answer][] {
   return order.flatMap((method): [Method, Answer][] =>
     all[method] === undefined ? [] : [[method, all[method]]],
   )
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
 }

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
+import { DAY_MS, dayOf } from './day.ts'
 
-const DAY_MS = 86_400_000
 const MOST_DAYS = 180
 
 /** What a person has signed: that a check holds, until a day. */
@@ -66,12 +66,6 @@ function one(entry: unknown, line: number): Attestation | string {
 
 function isText(value: unknown): boolean {
   return (typeof value === 'string' && value.trim() !== '' && !/^TODO\b/.test(value)) || value instanceof Date
-}
-
-function dayOf(value: unknown): number | null {
-  const text = value instanceof Date ? value.toISOString().slice(0, 10) : String(value)
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  return Number.isNaN(at) ? null : at
 }
 
 function lineOf(text: string, document: ReturnType<typeof parseDocument>, index: number): number {

@@ -1,5 +1,6 @@
 import type { Report } from '../run-checks.ts'
 import type { Finding } from '../settle.ts'
+import { evidenceLines } from './finding-text.ts'
 
 /**
  * The report as JUnit's XML, which every CI system shows: a suite for each group, a case for each check. What blocks is a
@@ -39,14 +40,6 @@ function caseOf(finding: Finding, group: string, app: string): string[] {
     `      <failure type="${status}" message="${message}">${text}</failure>`,
     '    </testcase>',
   ]
-}
-
-/** `Dockerfile:3  the user is root`. */
-export function evidenceLines({ evidence }: Pick<Finding, 'evidence'>): string[] {
-  return evidence.map(({ file, line, says }) => {
-    if (file === undefined) return says
-    return `${file}${line === undefined ? '' : `:${line}`}  ${says}`
-  })
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }

@@ -1,6 +1,6 @@
 import type { Report } from '../run-checks.ts'
 import type { Finding } from '../settle.ts'
-import { evidenceLines } from './junit.ts'
+import { evidenceLines, marks } from './finding-text.ts'
 import { scores } from './score.ts'
 
 /** Less than what GitHub takes for a comment, 65,536 characters. */
@@ -37,8 +37,6 @@ export function markdown(
     ? whole
     : `${whole.slice(0, mostChars)}\n\n… cut: the rest is in the log.\n`
 }
-
-const marks: { [K in Finding['status']]: string } = { pass: '✓', fail: '✗', warn: '!', na: '–', unknown: '?' }
 
 function entry(finding: Finding): string[] {
   const evidence = evidenceLines(finding)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { evidenceLines } from '../../checks/report/junit.ts'
+import { evidenceLines } from '../../checks/report/finding-text.ts'
 import { SluiceError } from '../../errors.ts'
 import type { Call } from '../call.ts'
 

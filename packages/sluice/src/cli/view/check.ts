@@ -1,4 +1,4 @@
-import { evidenceLines } from '../../checks/report/junit.ts'
+import { evidenceLines, marks } from '../../checks/report/finding-text.ts'
 import { scores } from '../../checks/report/score.ts'
 import type { Report } from '../../checks/run-checks.ts'
 import type { Finding } from '../../checks/settle.ts'
@@ -6,8 +6,6 @@ import type { Paint } from './paint.ts'
 import { counted, table } from './text.ts'
 
 const mostEvidence = 3
-
-const marks: { [K in Finding['status']]: string } = { pass: '✓', fail: '✗', warn: '!', na: '–', unknown: '?' }
 
 /** The report for a person: group by group, with more lines for what is not as it should be. */
 export function reportLines(
