@@ -7,7 +7,7 @@ import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { envExample } from '../../generators/env-example.ts'
 import type { GeneratedFile } from '../../generators/generator.ts'
-import { type GeneratorName, generateAll, optionalGenerators } from '../../generators/index.ts'
+import { type GeneratorName, generateAll, generators, optionalGenerators } from '../../generators/index.ts'
 import type { GeneratorRequest } from '../../generators/request.ts'
 import { type FileState, stateOf } from '../../generators/stamp.ts'
 import { readProjectFile } from './project-file.ts'
@@ -76,17 +76,17 @@ async function surveyApp(
   const request = { app, target, variables, schema: schemaOf(schemaText), repository }
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
-  const all = generateAll({ ...request, schema: isOurs ? null : request.schema })
-  const made =
-    all.flatMap(({ files }) => files).find(({ path }) => path === 'env.schema.yaml')?.content ?? null
+  const declared = generators['env-schema'].generate({ ...request, schema: isOurs ? null : request.schema })
+  const made = declared.files[0]?.content ?? null
   // The one that will be there: what nobody has changed follows the code.
   const isFollowing =
     made !== null && (schemaText === null || ['same', 'outdated'].includes(stateOf(schemaText, made)))
   const schema = isFollowing ? schemaOf(made) : request.schema
   const example = schema === null ? [] : [{ path: '.env.example', content: envExample(schema) }]
   // What is made of the schema is made of the one that will be there.
-  const others = generateAll({ ...request, schema })
-  const generated = all.map((part, index) => (part.name === 'env-schema' ? part : others[index]!))
+  const generated = generateAll({ ...request, schema }).map((part) =>
+    part.name === 'env-schema' ? { ...part, ...declared } : part,
+  )
   const parts = await Promise.all(generated.map((part) => chosen(part, root, app.folder, wish)))
   const files = await Promise.all(example.map((file) => proposalOf(file, 'env-example', root, app.folder)))
   return {
