@@ -86,7 +86,8 @@ describe.skipIf(missing !== null)('a person who deploys containers is told in on
     const engine = await engineWithNode()
     await foreignImage(engine, 'foreign:1')
     await yard.configure({ strategy: quick['blue-green'] }, { image: 'foreign:1' })
-    const named = async () => (await engine.docker(['images', 'sluice/shop'])).out
+    const format = ['--format', '{{.Tag}} {{.ID}}']
+    const named = async () => (await engine.docker(['images', 'sluice/shop', ...format])).out
     const before = await named()
     expect(await refused(4)).toMatch(/foreign:1 is for linux\/s390x, and the engine at .* runs linux\/\w+/)
     expect(await named()).toBe(before)
