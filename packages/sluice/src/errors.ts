@@ -31,6 +31,7 @@ export const catalogue = {
   UNHEALTHY: 'refused',
   JOURNAL_PRUNED: 'refused',
   ROUTE_CONFLICT: 'refused',
+  TOO_MANY_PREVIEWS: 'refused',
   STRATEGY_UNSUPPORTED: 'refused',
   STATE_TOO_NEW: 'refused',
   AGENT_RUNNING: 'refused',

@@ -104,6 +104,7 @@ export const production: EnvironmentStatus = {
     step: { index: 5, count: 18, text: 'watch for 15 min', kind: 'analyze' },
   }),
   lastDrill: null,
+  removedAt: null,
   totals: { requests: 12_040, failed: 3, retried: 2 },
 }
 

@@ -36,6 +36,7 @@ export interface Config {
   envSchema: string | null
   /** In the order of the file. */
   environments: Record<string, EnvironmentConfig>
+  preview: PreviewConfig
   check: CheckConfig
   /** Releases that stay built for a quick rollback. */
   keepReleases: number
@@ -43,6 +44,21 @@ export interface Config {
   data: string[]
   /** The file as its author wrote it, so that `describeConfig` can tell a value from a default. */
   written: Record<string, unknown>
+}
+
+/** What previews are made of; `previewOf` makes one. */
+export interface PreviewConfig {
+  /** The environment that they are like. */
+  like: string
+  /** Lower case, with `{name}`; null: `<app>-preview-<name>.localhost`. */
+  host: string | null
+  instances: number
+  /** How long one stays after its newest deploy. */
+  keepMs: Ms
+  /** Most of the app at a time. */
+  limit: number
+  /** With those of the top level. */
+  env: EnvValues
 }
 
 /** How ready for production it has to be. */
@@ -94,6 +110,8 @@ export interface EnvironmentConfig {
   /** `smoke` stands below blue-green in the file. */
   hooks: { [K in HookName]: HookCommand[] }
   env: EnvValues
+  /** How long it stays after its newest deploy, of a preview; null: until somebody takes it down. */
+  keepMs: Ms | null
 }
 
 /** How containers are made; the image comes with the release. */

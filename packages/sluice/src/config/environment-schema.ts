@@ -7,7 +7,8 @@ import { type ReadStrategy, strategySchema } from './strategy-schema.ts'
 import { commands, day, duration, hour, oneOf, section, size, text, whole, yesNo } from './values.ts'
 import { variables } from './variables-schema.ts'
 
-const HOST =
+/** A host name without scheme and port. */
+export const hostPattern =
   /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/
 const PREFIX = /^(?:\/|(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+)$/
 const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/
@@ -34,7 +35,7 @@ export const environment = section({
     .prefault({})
     .describe('How its containers are made, where the target runs containers.'),
   instances: whole(1, 100).prefault(2).describe('Copies of the app that run at a time.'),
-  host: text('host name', HOST, 'a host name without scheme and port, such as shop.example.com')
+  host: text('host name', hostPattern, 'a host name without scheme and port, such as shop.example.com')
     .transform((written) => written.toLowerCase())
     .optional()
     .describe('Host name that it is reached by. `<app>-<environment>.localhost` when not given.'),

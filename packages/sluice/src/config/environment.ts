@@ -1,10 +1,11 @@
 import { SluiceError } from '../errors.ts'
 import { nearest } from '../std/nearest.ts'
 import type { Config, EnvironmentConfig } from './config.ts'
+import { isPreview, previewOf } from './preview.ts'
 
 /**
- * The environment of that name; with no name the only one there is, or `production`.
- * @throws UNKNOWN_ENVIRONMENT, listing the known ones; USAGE where a name has to be given.
+ * The environment of that name; with no name the only one there is, or `production`. A preview is made by its name.
+ * @throws UNKNOWN_ENVIRONMENT, listing the known ones; USAGE where a name has to be given; see `previewOf`.
  */
 export function environmentOf(config: Config, name: string | undefined): EnvironmentConfig {
   const known = Object.keys(config.environments)
@@ -13,6 +14,7 @@ export function environmentOf(config: Config, name: string | undefined): Environ
     const message = `${config.app} has several environments and none is called production: ${known.join(', ')}`
     throw new SluiceError('USAGE', message, { todo: `Say which one: --env ${known[0]}` })
   }
+  if (isPreview(wanted)) return previewOf(config, wanted)
   if (Object.hasOwn(config.environments, wanted)) return config.environments[wanted]!
   const near = nearest(wanted, known)
   throw new SluiceError(

@@ -17,7 +17,7 @@ interface Line {
 export function describeConfig(config: Config, environment: EnvironmentConfig): string[] {
   const keys = allKeys(configJsonSchema())
   const ofEnvironment = keys.filter(({ path }) => path[0] === 'environments' && path.length > 2)
-  const ofTop = keys.filter(({ path }) => path[0] !== 'environments')
+  const ofTop = keys.filter(({ path }) => path[0] !== 'environments' && path[0] !== 'preview')
   const lines = [
     ...ofEnvironment.flatMap((key) => environmentLine(key, config, environment)),
     ...ofTop.flatMap((key) => topLine(key, config, environment)),

@@ -48,6 +48,8 @@ const withoutDefault = [
     (key) => `environments.<name>.container.${key}`,
   ),
   'environments.<name>.host',
+  'preview.like',
+  'preview.host',
   'environments.<name>.maxBody',
   'environments.<name>.strategy',
   'environments.<name>.strategy.rolling.surge',

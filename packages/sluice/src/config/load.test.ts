@@ -84,6 +84,7 @@ describe('a right sluice.yaml', () => {
       maxBodyBytes: null,
       firstByteTimeoutMs: 30_000,
       drainMs: 30_000,
+      keepMs: null,
       analysis: defaultAnalysis,
       sources: [],
       holdback: null,
@@ -153,6 +154,14 @@ describe('a right sluice.yaml', () => {
         attestations: 'ops/attestations.yaml',
         notApplicable: {},
         lenient: {},
+      },
+      preview: {
+        like: 'staging',
+        host: null,
+        instances: 1,
+        keepMs: 604_800_000,
+        limit: 10,
+        env: {},
       },
       keepReleases: 5,
       data: ['uploads'],
@@ -335,7 +344,7 @@ instances: 4
       'sluice.yaml:16:3  environments: wanted a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter; found "Bad"',
       'sluice.yaml:18:22  health.readiness.path: wanted a path such as /readyz; found "readyz"',
       'sluice.yaml:18:38  health.readiness.period: wanted a duration from 50ms to 1h, such as 500ms, 30s or 1h30m; found 10',
-      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, image, run, health, env, environments, check, keepReleases, data.',
+      'sluice.yaml:19:1  unknown key "migrations". Known here: app, build, image, run, health, env, environments, preview, check, keepReleases, data.',
       'sluice.yaml:20:1  unknown key "instances". It belongs in environments.<name>.',
     ])
   })

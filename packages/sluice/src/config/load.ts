@@ -46,11 +46,12 @@ export function parseConfig(text: string, folder: string): Config {
 
 /** A whole `env` too, since a secret may have been written in its place. */
 function isBelowVariables(path: Path): boolean {
-  return isVariables(path.slice(0, 1)) || isVariables(path.slice(0, 3))
+  return [1, 2, 3].some((length) => isVariables(path.slice(0, length)))
 }
 
-/** `env` at the top level, and in each environment. */
+/** `env` at the top level, of previews, and in each environment. */
 function isVariables(path: Path): boolean {
   if (path.length === 1) return path[0] === 'env'
+  if (path.length === 2) return path[0] === 'preview' && path[1] === 'env'
   return path.length === 3 && path[0] === 'environments' && path[2] === 'env'
 }

@@ -13,6 +13,7 @@ import type {
   EnvironmentConfig,
   EnvValues,
   HookCommand,
+  PreviewConfig,
   Probe,
   SourceConfig,
   StrategyConfig,
@@ -54,10 +55,29 @@ export function resolveConfig(read: ReadConfig, written: Record<string, unknown>
     },
     envSchema: schema ?? null,
     environments: Object.fromEntries(environments),
+    preview: resolvePreview(read, shared as EnvValues, folder),
     check: resolveCheck(read.check),
     keepReleases: read.keepReleases,
     data: read.data.map(plainPath),
     written,
+  }
+}
+
+function resolvePreview(
+  { preview, environments }: ReadConfig,
+  shared: EnvValues,
+  folder: string,
+): PreviewConfig {
+  const { like, host, instances, keep, limit, env } = preview
+  const known = Object.keys(environments)
+  const usual = ['staging', 'production'].find((name) => known.includes(name)) ?? known[0]!
+  return {
+    like: like ?? usual,
+    host: host ?? null,
+    instances,
+    keepMs: keep,
+    limit,
+    env: resolveEnv({ ...shared, ...env }, folder),
   }
 }
 
@@ -72,7 +92,12 @@ function resolveCheck({ coverage, stateful, attestations, ...same }: ReadCheck):
 
 /** A strategy by its name alone, with its defaults, as `--strategy` asks for it. */
 export function defaultStrategy(name: StrategyName): StrategyConfig {
-  return resolveStrategy(strategySchema.parse(name))
+  return strategyWritten(name)
+}
+
+/** What would hold if this stood at `strategy`. */
+export function strategyWritten(written: unknown): StrategyConfig {
+  return resolveStrategy(strategySchema.parse(written))
 }
 
 function resolveEnvironment(
@@ -107,6 +132,7 @@ function resolveEnvironment(
       onFailure: read.hooks.onFailure.map(resolveCommand),
     },
     env: resolveEnv({ ...shared, ...read.env }, folder),
+    keepMs: null,
   }
 }
 

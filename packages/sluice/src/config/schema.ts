@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type TargetName, targets } from '../targets/index.ts'
 import { checkSection } from './check-schema.ts'
 import { defaultHost, environment, hostProblem } from './environment-schema.ts'
-import { command, duration, hour, IMAGE, INSIDE, second, section, text, whole } from './values.ts'
+import { previewSection, refuseWrongPreview } from './preview-schema.ts'
+import { command, duration, hour, IMAGE, INSIDE, name, second, section, text, whole } from './values.ts'
 import { variablesAndSchema } from './variables-schema.ts'
 
 /*
@@ -10,14 +11,11 @@ import { variablesAndSchema } from './variables-schema.ts'
  * made from this one place, so each key has a default (or is required) and one line of description.
  */
 
-/** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
-const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
 const STAGE = /^[a-z0-9][\w.-]{0,100}$/i
 /** Each step leads up, so that it always holds the folder itself. */
 const CONTEXT = /^\.\.(?:\/\.\.){0,7}\/?$/
 const ARGUMENT = /^[A-Za-z_]\w*$/
 const PROBE_PATH = /^\/[\x21-\x7e]*$/
-const name = 'a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter'
 
 const probe = (defaults: { period: string; failures: number; path: string }) =>
   section({
@@ -33,7 +31,7 @@ const probe = (defaults: { period: string; failures: number; path: string }) =>
 export const configSchema = z
   .strictObject(
     {
-      app: text('name', NAME, name).describe('Name of the app.'),
+      app: name().describe('Name of the app.'),
       build: section({
         command: command()
           .optional()
@@ -104,13 +102,16 @@ export const configSchema = z
           'Variables of all environments: values, or `{ file: … }` for a secret. `schema` names the env schema.',
         ),
       environments: z
-        .record(text('name', NAME, name), environment, { error: 'a map of environments, such as production' })
+        .record(name(), environment, { error: 'a map of environments, such as production' })
         .refine((all) => Object.keys(all).length > 0, {
           error: 'at least one environment, such as production',
           params: { wanted: true },
         })
         .prefault({ production: {} })
         .describe('Where the app runs: staging, production and so on.'),
+      preview: previewSection
+        .prefault({})
+        .describe('Environments for a while, such as one for each pull request, for `sluice preview`.'),
       check: checkSection.prefault({}).describe('How ready for production it has to be, for `sluice check`.'),
       keepReleases: whole(1, 100).prefault(5).describe('Releases that stay built for a quick rollback.'),
       data: z
@@ -126,6 +127,7 @@ export const configSchema = z
   )
   .superRefine(refuseSameRoutes)
   .superRefine(refuseSharedPort)
+  .superRefine(refuseWrongPreview)
   .refine(hasCommand, {
     path: ['run', 'command'],
     error: 'a command line such as "node server.js", or a list of its words',

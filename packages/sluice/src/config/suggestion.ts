@@ -74,9 +74,11 @@ function otherWord(key: string, known: string[]): string | null {
   return otherWords.find(means)?.[0] ?? null
 }
 
-/** Where in the file the key is known, if that is one place only. */
+/** Where in the file the key is known, if that is one place only; what a preview repeats is meant for an environment. */
 function onlyHome(schema: JsonSchema, key: string): string | null {
-  const homes = allKeys(schema).filter(({ path }) => path.at(-1) === key)
+  const known = allKeys(schema).filter(({ path }) => path.at(-1) === key)
+  const others = known.filter(({ path }) => path[0] !== 'preview')
+  const homes = others.length === 0 ? known : others
   const [home] = homes
   if (home === undefined || homes.length > 1) return null
   return home.path.length === 1 ? 'at the top level' : `in ${pathText(home.path.slice(0, -1))}`

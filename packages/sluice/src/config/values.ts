@@ -12,6 +12,9 @@ export const second = 1_000
 export const hour = 3_600_000
 export const day = 24 * hour
 
+/** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
+const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
+
 /** A path below the app's own folder. */
 export const INSIDE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?!\.?\/?$)[^\0\\]+$/
 
@@ -91,6 +94,15 @@ export function yesNo() {
 /** Text of a given form. */
 export function text(title: string, pattern: RegExp, error: string) {
   return z.string({ error }).regex(pattern, { error }).meta({ title })
+}
+
+/** Of an app or an environment. */
+export function name() {
+  return text(
+    'name',
+    NAME,
+    'a name of 1 to 40 lower-case letters, digits and single hyphens, starting with a letter',
+  )
 }
 
 /** One of a few words. */

@@ -27,8 +27,8 @@ export async function writeState(
 export function environmentRecords(store: Store) {
   const { db } = store
   const read = (row: { settingsJson: string; stateJson: string }): EnvironmentRecord => ({
-    // Written before there were metrics of the user's own.
-    settings: { sources: [], ...JSON.parse(row.settingsJson) },
+    // Written before there were metrics of the user's own, and previews.
+    settings: { sources: [], keepMs: null, ...JSON.parse(row.settingsJson) },
     state: JSON.parse(row.stateJson),
   })
   return {
@@ -92,6 +92,26 @@ export function environmentRecords(store: Store) {
         .orderBy('deployedAt', 'desc')
         .execute()
       return rows.map((row) => row.release)
+    },
+    async newestDeploy(environment: EnvironmentId): Promise<Ms | null> {
+      const row = await db
+        .selectFrom('deployed')
+        .select(({ fn }) => fn.max('deployedAt').as('at'))
+        .where('environment', '=', environment)
+        .executeTakeFirst()
+      return row?.at ?? null
+    },
+    /** All that is known of it, but for its lease: tokens go on growing, should the name be used again. */
+    async forget(id: EnvironmentId): Promise<void> {
+      await store.write(() =>
+        db.transaction().execute(async (transaction) => {
+          const rollouts = transaction.selectFrom('rollouts').select('id').where('environment', '=', id)
+          await transaction.deleteFrom('journal').where('rollout', 'in', rollouts).execute()
+          for (const table of ['rollouts', 'drills', 'deployed'] as const)
+            await transaction.deleteFrom(table).where('environment', '=', id).execute()
+          await transaction.deleteFrom('environments').where('id', '=', id).execute()
+        }),
+      )
     },
   }
 }

@@ -24,6 +24,8 @@ export interface EnvironmentSettings {
   keepReleases: number
   keepWarmMs: Ms
   drainMs: Ms
+  /** Of a preview: how long it stays after its newest deploy; null: it is none. */
+  keepMs: Ms | null
 }
 
 /** Where an environment stands between rollouts, and what the router was last told. */

@@ -83,6 +83,7 @@ export function settingsOf(id = production): EnvironmentSettings {
     keepWarmMs: 60_000,
     sources: [],
     drainMs: 5_000,
+    keepMs: null,
   }
 }
 

@@ -2,10 +2,20 @@ import type { Rollout } from '../core/rollout.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { Action, ActionAnswer, ActionRequest } from './contract.ts'
 import type { Control } from './control.ts'
+import { removePreview } from './previews.ts'
 import { rollback } from './rollback.ts'
 import { summaryOf } from './summaries.ts'
 
-export const actions: readonly Action[] = ['promote', 'pause', 'resume', 'abort', 'rollback', 'up', 'down']
+export const actions: readonly Action[] = [
+  'promote',
+  'pause',
+  'resume',
+  'abort',
+  'rollback',
+  'up',
+  'down',
+  'remove',
+]
 
 /** Does what a person asks of an environment. Throws NO_ROLLOUT where there is nothing to speak to. */
 export async function act(
@@ -36,6 +46,9 @@ export async function act(
       return answer(null)
     case 'down':
       await keeper.takeDown()
+      return answer(null)
+    case 'remove':
+      await removePreview(control, keeper, by)
       return answer(null)
   }
 }

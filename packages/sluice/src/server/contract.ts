@@ -121,6 +121,8 @@ export interface EnvironmentStatus {
   rollout: RolloutSummary | null
   /** The newest drill that went to its end. */
   lastDrill: { at: Ms; faults: number; caught: number } | null
+  /** When it is removed by itself, of a preview; a deploy puts it off. */
+  removedAt: Ms | null
   /** Over all time of the proxy's workers. */
   totals: { requests: number; failed: number; retried: number }
 }
@@ -191,8 +193,8 @@ export interface HistoryAnswer {
   rollouts: RolloutSummary[]
 }
 
-/** POST /v1/environments/APP/ENV/ACTION with { by, full?, release? }; `rollback` answers { id }. */
-export type Action = 'promote' | 'pause' | 'resume' | 'abort' | 'rollback' | 'up' | 'down'
+/** POST /v1/environments/APP/ENV/ACTION with { by, full?, release? }; `remove` is for previews. */
+export type Action = 'promote' | 'pause' | 'resume' | 'abort' | 'rollback' | 'up' | 'down' | 'remove'
 
 /** POST body of an action. */
 export interface ActionRequest {

@@ -13,6 +13,7 @@ import { type ManyTargets, manyTargets } from './many-targets.ts'
 import { MetricSources } from './metric-sources.ts'
 import type { Outside } from './outside.ts'
 import { Preparations } from './preparations.ts'
+import { removeOldPreviews } from './previews.ts'
 import { TrafficHistory } from './traffic-history.ts'
 
 export interface ControlOptions {
@@ -35,12 +36,16 @@ export interface Control {
   readonly history: TrafficHistory
   readonly preparations: Preparations
   readonly keepers: ReadonlyMap<string, Keeper>
+  /** Environments that are being removed, each until its end, which never rejects. */
+  readonly removals: Map<string, Promise<void>>
   /** Where a person reaches the environment. */
   urlOf(settings: EnvironmentSettings): Promise<{ live: string; preview: string | null }>
   /** The environment's keeper; made, with these settings, where there is none yet. */
   keeperFor(settings: (previewToken: string) => EnvironmentSettings): Promise<Keeper>
   /** Throws UNKNOWN_ENVIRONMENT. */
   keeper(environment: string): Keeper
+  /** Forgets an environment that has been taken down. */
+  forget(keeper: Keeper): Promise<void>
   /** Lets go of every environment. Instances and traffic go on; the store and what is outside stay open. */
   close(): Promise<void>
 }
@@ -91,7 +96,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     [...keepers.values()].map(({ id, state }) => ({ id, stable: state.stable?.release ?? null })),
   )
 
-  return {
+  const control: Control = {
     home,
     store,
     records,
@@ -102,6 +107,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     history,
     preparations: new Preparations(),
     keepers,
+    removals: new Map(),
     urlOf,
 
     async keeperFor(settings) {
@@ -127,13 +133,22 @@ export async function openControl(options: ControlOptions): Promise<Control> {
       )
     },
 
+    async forget(keeper) {
+      await keeper.close()
+      await records.environments.forget(keeper.id)
+      keepers.delete(keeper.id)
+    },
+
     async close() {
       stopWatching()
+      stopRemoving()
       await Promise.all([...keepers.values()].map((keeper) => keeper.close()))
       await metricSources.close()
       await target.close()
     },
   }
+  const stopRemoving = removeOldPreviews(control, onTrouble)
+  return control
 }
 
 function routersOf({ router, formerRouter }: EnvironmentSettings): string[] {

@@ -18,6 +18,7 @@ import {
 import { trialFor } from './new-trial.ts'
 import { nextRollout } from './next-rollout.ts'
 import type { Preparation } from './preparations.ts'
+import { refuseManyPreviews } from './previews.ts'
 import { prune } from './prune.ts'
 import { recommendFor } from './recommend.ts'
 import { refuseFullDisk, refuseRouteConflict, underWay } from './refusals.ts'
@@ -34,6 +35,7 @@ export async function deploy(control: Control, request: DeployRequest, tell: Tel
   await refuseFullDisk(control)
   const intent = await readIntent(request.folder, request)
   const { id } = intent.environment
+  await control.removals.get(id)
   const rollout = control.keepers.get(id)?.rollout ?? null
   if (rollout !== null && !isWatching(rollout) && !request.supersede)
     throw await underWay(control, rollout, 'deploy')
@@ -59,6 +61,7 @@ async function prepareAndBegin(
   if (envSchema !== null)
     say('configuration', `${Object.keys(env).length} variables checked against ${envSchema}`)
   refuseRouteConflict(control, intent)
+  refuseManyPreviews(control, intent)
 
   const release =
     request.release === undefined
@@ -67,6 +70,8 @@ async function prepareAndBegin(
   const place = await placeFor(control, intent, release)
   preparation.check()
 
+  // Others may have come while this one was built.
+  refuseManyPreviews(control, intent)
   const keeper = await control.keeperFor((token) => settingsOf(intent, token))
   await endWatch(control, keeper, request.by, say)
   if (request.supersede) await supersede(control, keeper, request.by, say)

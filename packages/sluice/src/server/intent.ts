@@ -105,6 +105,7 @@ export function settingsOf(
     keepReleases: config.keepReleases,
     keepWarmMs: environment.keepWarmMs,
     drainMs: environment.drainMs,
+    keepMs: environment.keepMs,
   }
 }
 

@@ -4,6 +4,10 @@ import { SluiceError } from '../errors.ts'
 export class Preparations {
   readonly #under = new Map<string, { by: string; what: string; isSuperseded: boolean }>()
 
+  isTaken(environment: string): boolean {
+    return this.#under.has(environment)
+  }
+
   /**
    * Takes the environment for a deploy. Refused while another deploy of it is being prepared, unless this one
    * supersedes it: the newest wins, and the older one ends at its next `check`.

@@ -2,6 +2,7 @@ import { caughtOf } from '../runtime/drill-records.ts'
 import type { Keeper } from '../runtime/keeper.ts'
 import type { EnvironmentStatus, StatusAnswer } from './contract.ts'
 import type { Control } from './control.ts'
+import { removedAt } from './previews.ts'
 import { summaryOf } from './summaries.ts'
 
 /** Every environment, or those of one app or of one name, as they are now. */
@@ -54,6 +55,7 @@ async function environmentNow(control: Control, keeper: Keeper): Promise<Environ
     rollout: keeper.rollout === null ? null : summaryOf(keeper.rollout, record?.startedBy ?? ''),
     lastDrill:
       drill === null ? null : { at: drill.at, faults: drill.results.length, caught: caughtOf(drill) },
+    removedAt: await removedAt(control, keeper),
     totals: counts?.totals ?? { requests: 0, failed: 0, retried: 0 },
   }
 }

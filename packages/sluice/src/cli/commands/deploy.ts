@@ -45,6 +45,15 @@ export async function run(call: Call, options: DeployOptions, [folder]: string[]
   await refuseBadFolder(call, request)
   // A release that has served already is taken as it is: the way back is never barred.
   if (request.release === undefined) await refuseUnready(call, request.folder)
+  return deployed(call, request, options)
+}
+
+/** Has it deployed, shows how it goes, and says with which exit code the process should end. */
+export async function deployed(
+  call: Call,
+  request: DeployRequest,
+  options: Pick<DeployOptions, 'wait' | 'leaveAtGate'>,
+): Promise<number> {
   const agent = await agentOf(call)
   const view = rolloutView(call)
   const id = await begin(call, agent, request, view)
@@ -105,7 +114,7 @@ async function begin(
   return null
 }
 
-function untilOf({ wait, leaveAtGate }: DeployOptions): Watch['until'] {
+function untilOf({ wait, leaveAtGate }: Pick<DeployOptions, 'wait' | 'leaveAtGate'>): Watch['until'] {
   if (!wait) return 'started'
   return leaveAtGate ? 'waiting' : 'over'
 }

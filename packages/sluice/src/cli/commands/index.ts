@@ -35,6 +35,11 @@ export const commands = {
     summary: 'say what a deploy would do, cost and risk',
     load: () => import('./plan.ts'),
   },
+  preview: {
+    group: 'Move',
+    summary: 'release to an environment for a while, such as one for a pull request',
+    load: () => import('./preview.ts'),
+  },
   simulate: {
     group: 'Move',
     summary: 'rehearse it: what would be caught at this traffic, and when',

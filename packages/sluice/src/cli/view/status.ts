@@ -52,6 +52,7 @@ function environmentLines(
     ...(environment.rollout === null ? [] : [indent + rolloutLine(environment.rollout, now.at, look.paint)]),
     ...warmLines(environment, now.at).map((line) => indent + line),
     ...drillLines(environment).map((line) => indent + line),
+    ...removalLines(environment, now.at).map((line) => indent + line),
     ...troubleLines(environment, look.paint).map((line) => indent + line),
     ...(look.withPreview ? previewLines(environment) : []).map((line) => indent + line),
   ]
@@ -128,6 +129,10 @@ function drillLines({ lastDrill }: EnvironmentStatus): string[] {
   if (lastDrill === null) return []
   const { at, caught, faults } = lastDrill
   return [`last drill: ${day(at)}, ${caught} of ${faults} caught`]
+}
+
+function removalLines({ removedAt }: EnvironmentStatus, now: Ms): string[] {
+  return removedAt === null ? [] : [`removed ${shortTime(removedAt, now)}, unless it is deployed to again`]
 }
 
 function isThere({ wanted, instances }: EnvironmentStatus['releases'][number]): boolean {
