@@ -28,7 +28,7 @@ export function deployJobs(request: ReleaseRequest): Job[] {
       inputs: isProcess ? [] : digestOf('publish'),
       steps: [
         deployStep(request, 'staging'),
-        smokeStep(app, 'staging'),
+        smokeStep(app, 'staging', { url: statusOf(app, 'staging', 'url'), back: null }),
         drillStep(app),
         ...(isProcess ? [releaseStep(app)] : []),
       ],
@@ -41,9 +41,74 @@ export function deployJobs(request: ReleaseRequest): Job[] {
       // A canary may be watched for hours.
       timeoutMinutes: 300,
       inputs: isProcess ? [{ name: 'RELEASE', from: 'staging' }] : digestOf('publish'),
-      steps: [deployStep(request, 'production'), smokeStep(app, 'production')],
+      steps: [
+        deployStep(request, 'production'),
+        smokeStep(app, 'production', {
+          url: statusOf(app, 'production', 'url'),
+          back: `${sluice} rollback --app ${app.name} --env production`,
+        }),
+      ],
     }),
   ]
+}
+
+/** An environment for a while, of the folder as the pull request has it: what is looked at is what would be merged. */
+export function previewJob(request: ReleaseRequest): Job {
+  const { app, checks } = request
+  return job({
+    ...previewPlace(app),
+    id: 'preview',
+    title: 'Preview',
+    needs: checks,
+    timeoutMinutes: 30,
+    preview: 'deploy',
+    outputs: ['PREVIEW_URL'],
+    steps: [
+      {
+        name: 'Deploy the preview',
+        folder: app.folder,
+        script: `${sluice} preview deploy --name "\${PREVIEW:?}"`,
+      },
+      smokeStep(app, 'the preview', { url: previewUrl(app), back: null }),
+      {
+        name: 'Say where the preview is',
+        folder: '.',
+        script: `PREVIEW_URL=$(${previewUrl(app)})
+echo "$PREVIEW_URL"
+printf 'PREVIEW_URL=%s\\n' "$PREVIEW_URL" >> outputs.env`,
+      },
+    ],
+  })
+}
+
+/** Once the pull request is closed. A preview that nobody removes is removed when its time is over. */
+export function removePreviewJob(app: AppFacts): Job {
+  return job({
+    ...previewPlace(app),
+    id: 'remove-preview',
+    title: 'Remove the preview',
+    checkout: 'nothing',
+    permissions: [],
+    timeoutMinutes: 10,
+    preview: 'remove',
+    steps: [
+      {
+        name: 'Remove the preview',
+        folder: '.',
+        script: `${sluice} preview remove --app ${app.name} --name "\${PREVIEW:?}"`,
+      },
+    ],
+  })
+}
+
+// A label of its own: what a pull request runs need not be where production is.
+function previewPlace({ name }: AppFacts) {
+  return { place: { kind: 'machine', label: `${name}-preview` } as const, retries: 0 }
+}
+
+function previewUrl({ name }: AppFacts): string {
+  return `${sluice} preview list --app ${name} --name "\${PREVIEW:?}" --json |
+  node -p "JSON.parse(require('fs').readFileSync(0, 'utf8')).url"`
 }
 
 function machineJob({ app, target }: ReleaseRequest, environment: string) {
@@ -98,23 +163,22 @@ trap 'docker logout "\${IMAGE%%/*}"' EXIT
   }
 }
 
-function smokeStep(app: AppFacts, environment: string): Step {
+/** `url` prints where it is reached, and `back` undoes what was deployed. */
+function smokeStep(app: AppFacts, place: string, { url, back }: { url: string; back: string | null }): Step {
   const path = app.stack === 'static' ? '/readyz' : (app.health.readiness?.value ?? null)
   // Of an app that names no such path it is known only that it should not fail.
   const isWell = path === null ? '[1234]??' : '[23]??'
-  const back =
-    environment === 'production' ? `    ${sluice} rollback --app ${app.name} --env ${environment}\n` : ''
   return {
-    name: `Smoke test ${environment}`,
+    name: `Smoke test ${place}`,
     folder: '.',
-    script: `url=$(${statusOf(app, environment, 'url')})
+    script: `url=$(${url})
 url="\${url%/}"${shellWord(path ?? '/')}
 answer=$(curl --silent --show-error --output /dev/null --write-out '%{http_code}' --max-time 10 --retry 5 --retry-connrefused "$url") || true
 echo "$answer from $url"
 case "$answer" in
   ${isWell}) ;;
   *)
-${back}    exit 1
+${back === null ? '' : `    ${back}\n`}    exit 1
     ;;
 esac`,
   }

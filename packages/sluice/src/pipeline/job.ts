@@ -13,6 +13,7 @@ export function job(given: Pick<Job, 'id' | 'title' | 'place' | 'steps'> & Parti
     env: {},
     secrets: [],
     environment: null,
+    preview: null,
     approval: null,
     timeoutMinutes: 15,
     retries: 1,

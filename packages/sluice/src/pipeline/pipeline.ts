@@ -33,6 +33,11 @@ export interface Job {
   secrets: string[]
   /** What it changes: `staging`. Jobs of one environment never run at the same time. */
   environment: string | null
+  /**
+   * What it does with the preview of a pull request, whose name it finds as PREVIEW; null: nothing. It is run only where
+   * the project on the CI system says `on` in SLUICE_PREVIEWS, and never for code that comes from a fork.
+   */
+  preview: 'deploy' | 'remove' | null
   /** What a person is asked before it begins; null: nobody is asked. */
   approval: string | null
   timeoutMinutes: number

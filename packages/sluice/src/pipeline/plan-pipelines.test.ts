@@ -117,10 +117,11 @@ describe('a pipeline', () => {
       'dependencies',
       'secrets',
       'image-check',
+      'preview',
     ])
     expect(notes.join()).not.toContain('no script for')
     const bare = planned(nodeApp({ scripts: { test: 'test:unit' } }))
-    expect(ids(bare.pull)).toEqual(['unit', 'dependencies', 'secrets', 'image-check'])
+    expect(ids(bare.pull)).toEqual(['unit', 'dependencies', 'secrets', 'image-check', 'preview'])
     expect(bare.notes[0]).toBe(
       'The pipeline of shop has no job for what it has no script for: lint, typecheck, test:integration. Add the script to package.json, and run sluice init again.',
     )
@@ -158,7 +159,7 @@ describe('a pipeline', () => {
   ] as const)('asks for no known weaknesses with %s where nobody would answer', (manager, version) => {
     const packageManagerVersion = version === null ? null : sure<string>(version)
     const { pull, notes } = planned(nodeApp({ packageManager: sure(manager), packageManagerVersion }))
-    expect(ids(pull)).toEqual(['secrets', 'image-check'])
+    expect(ids(pull)).toEqual(['secrets', 'image-check', 'preview'])
     expect(notes.join('\n')).toContain(`its ${manager} asks where npm no longer answers`)
   })
 
@@ -174,9 +175,16 @@ describe('a pipeline', () => {
   })
 
   it('runs what comes with Go, and what comes with Django', () => {
-    expect(ids(planned(goApp()).pull)).toEqual(['lint', 'unit', 'dependencies', 'secrets', 'image-check'])
+    expect(ids(planned(goApp()).pull)).toEqual([
+      'lint',
+      'unit',
+      'dependencies',
+      'secrets',
+      'image-check',
+      'preview',
+    ])
     const { pull } = planned(djangoApp())
-    expect(ids(pull)).toEqual(['django', 'unit', 'dependencies', 'secrets', 'image-check'])
+    expect(ids(pull)).toEqual(['django', 'unit', 'dependencies', 'secrets', 'image-check', 'preview'])
     expect(scriptOf(jobOf(pull, 'django'))).toContain('makemigrations --check')
     expect(scriptOf(jobOf(pull, 'unit'))).toContain('.venv/bin/python manage.py test')
   })
@@ -283,6 +291,37 @@ describe('a release', () => {
   it('of a member of a workspace is deployed from its own folder', () => {
     const { main } = planned(nodeApp({ folder: 'apps/api', workspaceRoot: '.' }))
     expect(jobOf(main, 'staging').steps[0]).toMatchObject({ name: 'Deploy to staging', folder: 'apps/api' })
+  })
+})
+
+describe('a preview', () => {
+  it('is made of the folder once all checks have passed, asked how it is, and told', () => {
+    const { pull, notes } = planned(nodeApp({ health: { readiness: sure('/readyz'), liveness: null } }))
+    const job = jobOf(pull, 'preview')
+    expect(job).toMatchObject({
+      needs: ids(pull).filter((id) => !['preview', 'image-check'].includes(id)),
+      place: { kind: 'machine', label: 'shop-preview' },
+      secrets: [],
+      outputs: ['PREVIEW_URL'],
+    })
+    expect(job.steps.map(({ name }) => name)).toEqual([
+      'Deploy the preview',
+      'Smoke test the preview',
+      'Say where the preview is',
+    ])
+    expect(notes.join('\n')).toContain('its code runs there')
+  })
+
+  it('is removed by a job that takes nothing of the pull request', () => {
+    const { removal } = planPipelines(requestFor(nodeApp()))
+    expect(removal).toMatchObject({ preview: 'remove', checkout: 'nothing', permissions: [], secrets: [] })
+  })
+
+  it('is not made where it would take the port of what runs on its machine', () => {
+    const request = requestFor(nodeApp({ readsPort: false }), { target: 'process' })
+    const { pipelines, removal } = planPipelines(request)
+    expect(ids(pipelines[0]!)).not.toContain('preview')
+    expect(removal).toBeNull()
   })
 })
 

@@ -1,6 +1,6 @@
 import type { AppFacts, Repository, VariablesRead } from '../detect/facts.ts'
 import { checksOf } from './checks.ts'
-import { deployJobs } from './deploy-jobs.ts'
+import { deployJobs, previewJob, removePreviewJob } from './deploy-jobs.ts'
 import { imageCheck, publish } from './image-jobs.ts'
 import { pins } from './pins.ts'
 import type { Job, Pipeline } from './pipeline.ts'
@@ -16,6 +16,8 @@ export interface PipelineRequest {
 export interface PipelinePlan {
   /** For a pull request, then for the main branch; none where a name of the app is nothing for a pipeline. */
   pipelines: Pipeline[]
+  /** What is done once a pull request is closed, on systems that tell; null: it has no preview. */
+  removal: Job | null
   notes: string[]
 }
 
@@ -24,16 +26,22 @@ export function planPipelines(request: PipelineRequest): PipelinePlan {
   const odd = oddName(request)
   if (odd !== null) {
     const note = `${request.app.name} gets no pipeline: ${JSON.stringify(odd)} has characters that mean something to a CI system. Rename it.`
-    return { pipelines: [], notes: [note] }
+    return { pipelines: [], removal: null, notes: [note] }
   }
   const { app, target } = request
   const isImage = target !== 'process'
+  const hasPreviews = !isAlone(request)
   const { jobs: checks, notes } = checksOf({ ...request, hasOwnBuild: !isImage })
   return {
     pipelines: [
-      pipeline(request, 'pull-request', [...checks, ...(isImage ? [imageCheck(app)] : [])]),
+      pipeline(request, 'pull-request', [
+        ...checks,
+        ...(isImage ? [imageCheck(app)] : []),
+        ...(hasPreviews ? [previewJob({ app, target, checks: checks.map(({ id }) => id) })] : []),
+      ]),
       pipeline(request, 'main', [...checks, ...releaseOf(request, checks)]),
     ],
+    removal: hasPreviews ? removePreviewJob(app) : null,
     notes: [...notes, ...notesOf(request)],
   }
 }
@@ -82,7 +90,7 @@ function notesOf({ app, target }: PipelineRequest): string[] {
       : `The deploy jobs of ${name} run on the machines where Sluice runs, found by the labels ${name}-staging and ${name}-production, as the same user as its agent: it pulls with the credentials that the job logs in with.`
   return [
     where,
-    `A pull request of ${name} gets no preview: an environment is a name in sluice.yaml, and each pull request would need one of its own, with a host that reviewers reach.`,
+    `A pull request of ${name} gets a preview once the variable SLUICE_PREVIEWS of the project is "on" and a machine has the label ${name}-preview: its code runs there, as the user of Sluice's agent. Set preview.host in sluice.yaml to names that reviewers reach.`,
   ]
 }
 

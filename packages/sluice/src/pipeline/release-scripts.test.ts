@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nodeApp, sure } from '../generators/facts.fixture.ts'
-import { deployJobs } from './deploy-jobs.ts'
+import { deployJobs, previewJob, removePreviewJob } from './deploy-jobs.ts'
 import { publish } from './image-jobs.ts'
 
 let folder: string
@@ -110,5 +110,34 @@ describe('a deploy', () => {
     expect(run(script, { npx: status, curl: 'echo 404' }).status).toBe(0)
     expect(run(script, { npx: status, curl: 'echo 500' }).status).toBe(1)
     expect(run(script, { npx: status, curl: 'echo 000; exit 7' }).status).toBe(1)
+  })
+})
+
+describe('a preview', () => {
+  const [deploy, smoke, where] = previewJob({ app, target: 'docker', checks: [] }).steps
+  const npx = `echo "$*" >> calls.txt
+case "$*" in *list*) echo '{"kind":"preview","url":"http://pr-7.example/"}' ;; esac`
+  const env = { PREVIEW: 'pr-7; reboot' }
+
+  it('is deployed and removed by a name that no shell reads', () => {
+    for (const { script } of [deploy!, removePreviewJob(app).steps[0]!])
+      expect(run(script, { npx }, env).status).toBe(0)
+    expect(readFileSync(join(folder, 'calls.txt'), 'utf8')).toBe(
+      [
+        '--yes sluice@0.1.0 preview deploy --name pr-7; reboot',
+        '--yes sluice@0.1.0 preview remove --app shop --name pr-7; reboot\n',
+      ].join('\n'),
+    )
+    expect(run(deploy!.script, { npx }).status).not.toBe(0)
+  })
+
+  it('fails its job where it does not answer well, and says where it is where it does', () => {
+    expect(run(smoke!.script, { npx, curl: 'echo 503' }, env).status).toBe(1)
+    expect(run(smoke!.script, { npx, curl: 'echo 200' }, env)).toEqual({
+      status: 0,
+      stdout: '200 from http://pr-7.example/readyz\n',
+    })
+    expect(run(where!.script, { npx }, env).status).toBe(0)
+    expect(readFileSync(join(folder, 'outputs.env'), 'utf8')).toBe('PREVIEW_URL=http://pr-7.example/\n')
   })
 })

@@ -47,6 +47,8 @@ function variablesOf(job: Job, env: Record<string, string>): Record<string, stri
   const text = job.steps.map(({ script }) => script).join('\n')
   return {
     ...(job.place.kind === 'machine' ? env : {}),
+    // No pull request has a number here.
+    ...(job.preview === null ? {} : { PREVIEW: '<< pipeline.git.branch >>' }),
     ...variablesWith(job, () => '127.0.0.1'),
     ...Object.fromEntries(job.cache.map((cache) => [cache.variable, pathOf(cache)])),
     ...(usesRegistry(job) && text.includes('$IMAGE_NAME')

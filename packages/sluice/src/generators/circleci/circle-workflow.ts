@@ -11,6 +11,19 @@ export function circleWorkflow({ app, on, branch, jobs }: Pipeline): Record<stri
   }
 }
 
+/** What a workflow is in a project that has no previews, and in one that has. */
+export function circleWorkflows(pipeline: Pipeline): Record<string, unknown> {
+  const without = pipeline.jobs.filter(({ preview }) => preview === null)
+  if (without.length === pipeline.jobs.length) return { [pipeline.name]: circleWorkflow(pipeline) }
+  const isOn = '<< pipeline.parameters.previews >>'
+  const { when, ...all } = circleWorkflow(pipeline)
+  const { jobs } = circleWorkflow({ ...pipeline, jobs: without })
+  return {
+    [pipeline.name]: { when: { and: [when, { not: isOn }] }, jobs },
+    [`${pipeline.name}-with-preview`]: { when: { and: [when, isOn] }, ...all },
+  }
+}
+
 function entriesOf(job: Job, app: string): Entry[] {
   const asked = job.approval === null ? [] : [`approve-${job.id}`]
   const requires = [...job.needs, ...asked]
@@ -18,12 +31,11 @@ function entriesOf(job: Job, app: string): Entry[] {
     ...(usesRegistry(job) ? [`${app}-registry`] : []),
     ...(job.secrets.length > 0 ? [`${app}-${job.environment}`] : []),
   ]
+  const place = job.preview === null ? job.environment : 'preview'
   const options = {
     ...(requires.length === 0 ? {} : { requires }),
     ...(context.length === 0 ? {} : { context }),
-    ...(job.environment === null
-      ? {}
-      : { 'serial-group': `<< pipeline.project.slug >>/${app}-${job.environment}` }),
+    ...(place === null ? {} : { 'serial-group': `<< pipeline.project.slug >>/${app}-${place}` }),
   }
   return [
     ...asked.map((name) => ({ [name]: { type: 'approval', requires: job.needs } })),

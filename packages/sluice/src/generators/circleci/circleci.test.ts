@@ -37,10 +37,26 @@ describe('.circleci/config.yml', () => {
 
   it('gives the registry to no job of another branch', () => {
     const { workflows } = generated().config
-    expect(workflows['shop-pull-request'].when).toEqual({
-      not: { equal: ['main', '<< pipeline.git.branch >>'] },
-    })
-    expect(JSON.stringify(workflows['shop-pull-request'])).not.toContain('context')
+    const isOther = { not: { equal: ['main', '<< pipeline.git.branch >>'] } }
+    for (const name of ['shop-pull-request', 'shop-pull-request-with-preview']) {
+      expect(workflows[name].when.and[0]).toEqual(isOther)
+      expect(JSON.stringify(workflows[name])).not.toContain('context')
+    }
+  })
+
+  it('makes a preview of a branch only where it is switched on', () => {
+    const { workflows, parameters, jobs } = generated().config
+    expect(parameters.previews).toEqual({ type: 'boolean', default: false })
+    const isOn = '<< pipeline.parameters.previews >>'
+    expect(workflows['shop-pull-request'].when.and[1]).toEqual({ not: isOn })
+    expect(workflows['shop-pull-request-with-preview'].when.and[1]).toBe(isOn)
+    const checks = workflows['shop-pull-request'].jobs
+    const serial = '<< pipeline.project.slug >>/shop-preview'
+    expect(workflows['shop-pull-request-with-preview'].jobs).toEqual([
+      ...checks,
+      { preview: { requires: expect.arrayContaining(['lint', 'secrets']), 'serial-group': serial } },
+    ])
+    expect(jobs.preview.environment.PREVIEW).toBe('<< pipeline.git.branch >>')
   })
 
   it('limits every step, hands the digest on, and deploys where Sluice runs', () => {

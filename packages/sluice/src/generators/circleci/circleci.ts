@@ -3,7 +3,7 @@ import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generator, madeBy } from '../generator.ts'
 import { circleJob } from './circle-job.ts'
-import { circleWorkflow } from './circle-workflow.ts'
+import { circleWorkflows } from './circle-workflow.ts'
 
 /** A configuration of CircleCI: one workflow for the main branch, one for every other. */
 export const circleci: Generator = {
@@ -21,15 +21,17 @@ export const circleci: Generator = {
     const hasImage = jobs.some(({ job }) => job.outputs.includes('DIGEST'))
     const isDeployed = jobs.some(({ job }) => job.place.kind === 'machine')
     const image = `ghcr.io/${request.repository?.path.toLowerCase() ?? `owner/${name}`}`
+    const hasPreviews = jobs.some(({ job }) => job.preview !== null)
     const parameters = {
       ...(isDeployed ? { 'runner-namespace': { type: 'string', default: owner } } : {}),
+      ...(hasPreviews ? { previews: { type: 'boolean', default: false } } : {}),
       ...(hasImage ? { image: { type: 'string', default: image } } : {}),
     }
     const content = {
       version: 2.1,
       ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
       jobs: Object.fromEntries(jobs.map(({ job }) => [job.id, circleJob(job, envOfBoth(pipelines))])),
-      workflows: Object.fromEntries(pipelines.map((pipeline) => [pipeline.name, circleWorkflow(pipeline)])),
+      workflows: Object.assign({}, ...pipelines.map(circleWorkflows)),
     }
     const isPart = (indent: number) => indent === 0 || indent === 2
     return {
@@ -44,6 +46,11 @@ export const circleci: Generator = {
         ...(isDeployed
           ? [
               `The deploy jobs of ${name} run on CircleCI's machine runners: set runner-namespace in ${path} to the namespace that the resource classes are in.`,
+            ]
+          : []),
+        ...(hasPreviews
+          ? [
+              `On CircleCI previews of ${name} are switched on by the parameter previews in ${path}, for every branch but the released one, and each is removed when its time is over.`,
             ]
           : []),
         ...(hasImage

@@ -76,12 +76,25 @@ describe('codepipeline.yaml', () => {
     expect(JSON.stringify(generated().resources)).not.toMatch(/"Action":"\*"|:\*"\]|"[a-z0-9]+:\*"/)
   })
 
+  it('makes a preview only where the stack is told to', () => {
+    const { template, resources } = generated()
+    expect(template.Parameters.Previews).toMatchObject({ AllowedValues: ['on', 'off'], Default: 'off' })
+    const stages = resources.PullRequest.Properties.Stages
+    const [condition, stage, otherwise] = stages.at(-1)['Fn::If']
+    expect(template.Conditions[condition]).toEqual({ 'Fn::Equals': [{ Ref: 'Previews' }, 'on'] })
+    expect(otherwise).toEqual({ Ref: 'AWS::NoValue' })
+    const { EnvironmentVariables } = stage.Actions[0].Configuration
+    expect(JSON.parse(EnvironmentVariables)).toEqual([
+      { name: 'PREVIEW', value: '#{Source.BranchName}', type: 'PLAINTEXT' },
+    ])
+  })
+
   it('has a limit of time in every project', () => {
     const projects = Object.values<{ Type: string; Properties: { TimeoutInMinutes: number } }>(
       generated().resources,
     ).filter(({ Type }) => Type === 'AWS::CodeBuild::Project')
     expect(projects.map(({ Properties }) => Properties.TimeoutInMinutes)).toEqual([
-      15, 15, 30, 15, 15, 30, 30, 60, 300,
+      15, 15, 30, 15, 15, 30, 30, 30, 60, 300,
     ])
   })
 

@@ -30,6 +30,11 @@ export const codepipeline: Generator = {
           : [
               `The machines of ${name} are found by the tag sluice = ${[...new Set(labels)].join(' and sluice = ')}: each needs the agent of Systems Manager, Node, and the AWS CLI with a role that may pull from the registry.`,
             ]),
+        ...(jobs.some(({ job }) => job.preview !== null)
+          ? [
+              `On CodePipeline previews of ${name} are switched on by the parameter Previews of the stack, also for pull requests of forks, and each is removed when its time is over.`,
+            ]
+          : []),
         `A pull request of ${name} on CodePipeline does not end what is still checked of its older state.`,
       ],
     }

@@ -6,7 +6,11 @@ import { type Job, usesRegistry } from '../../pipeline/pipeline.ts'
  * The files come by an address that is valid for a quarter of an hour. `names` are variables that it finds there.
  */
 export function onMachine(job: Job, label: string, names: string[]): string {
-  const given = [...names, ...job.inputs.map(({ name }) => name)]
+  const given = [
+    ...names,
+    ...(job.preview === null ? [] : ['PREVIEW']),
+    ...job.inputs.map(({ name }) => name),
+  ]
   return `(
 set -e
 key="machine/$CODEBUILD_RESOLVED_SOURCE_VERSION-${job.id}.tar.gz"

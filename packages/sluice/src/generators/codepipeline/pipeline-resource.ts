@@ -26,15 +26,23 @@ export function pipelineResource(pipeline: Pipeline): Fields {
       Stages: [
         { Name: 'Source', Actions: [sourceAction(branch)] },
         { Name: 'Checks', Actions: checks.map((job) => buildAction(job, 1)) },
-        ...others.map((job) => ({
-          Name: job.id,
-          Actions: [
-            ...(job.approval === null ? [] : [approvalAction(job.approval)]),
-            buildAction(job, job.approval === null ? 1 : 2),
-          ],
-        })),
+        ...others.map((job) =>
+          job.preview === null
+            ? stageOf(job)
+            : { 'Fn::If': ['HasPreviews', stageOf(job), { Ref: 'AWS::NoValue' }] },
+        ),
       ],
     },
+  }
+}
+
+function stageOf(job: Job): Fields {
+  return {
+    Name: job.id,
+    Actions: [
+      ...(job.approval === null ? [] : [approvalAction(job.approval)]),
+      buildAction(job, job.approval === null ? 1 : 2),
+    ],
   }
 }
 
@@ -58,16 +66,18 @@ function sourceAction(branch: string): Fields {
       // With its history, where secrets are looked for.
       OutputArtifactFormat: 'CODEBUILD_CLONE_REF',
     },
+    Namespace: 'Source',
     OutputArtifacts: [{ Name: 'Source' }],
   }
 }
 
-function buildAction({ id, inputs, outputs }: Job, order: number): Fields {
-  const variables = inputs.map(({ name, from }) => ({
-    name,
-    value: `#{${from}.${name}}`,
-    type: 'PLAINTEXT',
-  }))
+function buildAction({ id, inputs, outputs, preview }: Job, order: number): Fields {
+  const values = [
+    // No pull request has a number here.
+    ...(preview === null ? [] : [{ name: 'PREVIEW', value: '#{Source.BranchName}' }]),
+    ...inputs.map(({ name, from }) => ({ name, value: `#{${from}.${name}}` })),
+  ]
+  const variables = values.map((one) => ({ ...one, type: 'PLAINTEXT' }))
   return {
     Name: id,
     RunOrder: order,

@@ -19,6 +19,7 @@ export interface TemplateRequest {
 export function template(request: TemplateRequest): Fields {
   const { app, pipelines, repository } = request
   const jobs = jobsOfBoth(pipelines).map(({ job }) => job)
+  const hasPreviews = jobs.some(({ preview }) => preview !== null)
   const env = envOfBoth(pipelines)
   const image = jobs.some(({ outputs }) => outputs.includes('DIGEST')) ? imageName(request) : null
   return {
@@ -35,7 +36,9 @@ export function template(request: TemplateRequest): Fields {
         Description: 'Owner and name of the repository',
         ...(repository === null ? {} : { Default: repository }),
       },
+      ...(hasPreviews ? { Previews: previews } : {}),
     },
+    ...(hasPreviews ? { Conditions: { HasPreviews: { 'Fn::Equals': [{ Ref: 'Previews' }, 'on'] } } } : {}),
     Resources: {
       Artifacts: artifacts,
       ...(image === null ? {} : { Images: images(image.repository) }),
@@ -52,6 +55,13 @@ export function template(request: TemplateRequest): Fields {
       ),
     },
   }
+}
+
+const previews: Fields = {
+  Type: 'String',
+  Description: 'Whether pull requests get a preview; their code runs on the machine that is tagged for it',
+  AllowedValues: ['on', 'off'],
+  Default: 'off',
 }
 
 // The job adds the app's name where there are several.

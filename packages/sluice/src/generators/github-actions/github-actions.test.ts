@@ -13,10 +13,10 @@ function generated(app: AppFacts = shop, more: Partial<GeneratorRequest> = {}) {
   const { files, notes } = githubActions.generate(requestFor(app, { target: 'docker', repository, ...more }))
   const texts = Object.fromEntries(files.map(({ path, content }) => [path, content]))
   const workflows = Object.entries(texts).filter(([path]) => path.includes('/workflows/'))
-  const [main, pull] = ['main', 'pull-request'].map((on) =>
+  const [main, pull, closed] = ['main', 'pull-request', 'pull-request-closed'].map((on) =>
     parse(workflows.find(([path]) => path.endsWith(`${on}.yml`))![1]),
   )
-  return { texts, notes, main, pull, both: workflows.map(([, text]) => text).join('\n') }
+  return { texts, notes, main, pull, closed, both: workflows.map(([, text]) => text).join('\n') }
 }
 
 function stepsOf(workflow: { jobs: Record<string, { steps: Record<string, unknown>[] }> }) {
@@ -29,10 +29,29 @@ describe('workflows', () => {
     expect(Object.keys(texts)).toEqual([
       '.github/workflows/shop-pull-request.yml',
       '.github/workflows/shop-main.yml',
+      '.github/workflows/shop-pull-request-closed.yml',
       '.github/dependabot.yml',
     ])
     expect(pull.on).toEqual({ pull_request: { branches: ['trunk'] } })
     expect(main.on).toEqual({ push: { branches: ['trunk'] } })
+  })
+
+  it('make a preview only where it is wanted, never of what a fork has written, and remove it', () => {
+    const { pull, closed } = generated()
+    const wanted =
+      "vars.SLUICE_PREVIEWS == 'on' && github.event.pull_request.head.repo.full_name == github.repository"
+    expect(pull.jobs.preview).toMatchObject({
+      if: wanted,
+      'runs-on': ['self-hosted', 'shop-preview'],
+      environment: { name: 'preview', url: '${{ steps.outputs.outputs.PREVIEW_URL }}' },
+      concurrency: { group: 'shop-preview-pr-${{ github.event.number }}', 'cancel-in-progress': false },
+      env: { PREVIEW: 'pr-${{ github.event.number }}' },
+    })
+    expect(closed.on).toEqual({ pull_request: { types: ['closed'], branches: ['trunk'] } })
+    expect(closed.concurrency['cancel-in-progress']).toBe(false)
+    expect(closed.jobs['remove-preview']).toMatchObject({ if: wanted, permissions: {} })
+    const [step] = closed.jobs['remove-preview'].steps
+    expect(step.run).toContain('preview remove --app shop --name "${PREVIEW:?}"')
   })
 
   it('are run for the folder of their app alone', () => {
@@ -54,7 +73,7 @@ describe('workflows', () => {
     expect(main.jobs.publish.permissions).toEqual({ contents: 'read', packages: 'write' })
     expect(main.jobs.staging.permissions).toEqual({ contents: 'read', packages: 'read' })
     expect(Object.values<{ permissions: unknown }>(pull.jobs).map(({ permissions }) => permissions)).toEqual(
-      Array(6).fill({ contents: 'read' }),
+      Array(7).fill({ contents: 'read' }),
     )
     expect(both).toContain('packages: write # the registry that the image is pushed to')
   })
@@ -64,7 +83,7 @@ describe('workflows', () => {
     const checkouts = [...stepsOf(main), ...stepsOf(pull)].filter(({ uses }) =>
       String(uses).startsWith('actions/checkout@'),
     )
-    expect(checkouts.length).toBe(14)
+    expect(checkouts.length).toBe(15)
     for (const { with: options } of checkouts) expect(options).toMatchObject({ 'persist-credentials': false })
   })
 

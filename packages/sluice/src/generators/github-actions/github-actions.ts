@@ -1,25 +1,23 @@
+import type { Job, Pipeline } from '../../pipeline/pipeline.ts'
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
-import type { Generator } from '../generator.ts'
+import type { GeneratedFile, Generator } from '../generator.ts'
 import { dependabot } from './dependabot.ts'
 import { workflow } from './workflow.ts'
 
-/** Workflows of GitHub Actions: one for pull requests, one for the main branch. */
+/** Workflows of GitHub Actions: for pull requests, for those that are closed, and for the main branch. */
 export const githubActions: Generator = {
   summary: 'checks pull requests and releases the main branch, by GitHub Actions',
   isOptional: true,
 
   generate(request) {
-    const { pipelines, notes } = planPipelines(request)
+    const { pipelines, removal, notes } = planPipelines(request)
     const updates = dependabot(request.app)
     const isReleased = pipelines.some(({ jobs }) => jobs.some(({ approval }) => approval !== null))
     const { name } = request.app
     return {
       files: [
-        ...pipelines.map((pipeline) => ({
-          path: workflowPath(pipeline.name),
-          within: 'project' as const,
-          content: workflow(pipeline, workflowPath(pipeline.name)),
-        })),
+        ...pipelines.map((pipeline) => file(pipeline)),
+        ...(removal === null ? [] : [file(closed(pipelines[0]!, removal), { types: ['closed'] })]),
         ...updates.files,
       ],
       notes: [
@@ -35,6 +33,12 @@ export const githubActions: Generator = {
   },
 }
 
-function workflowPath(name: string): string {
-  return `.github/workflows/${name}.yml`
+function file(pipeline: Pipeline, types?: { types: string[] }): GeneratedFile {
+  const path = `.github/workflows/${pipeline.name}.yml`
+  return { path, within: 'project', content: workflow(pipeline, path, types) }
+}
+
+/** For the pull requests that a pipeline is run for, once they are closed. */
+function closed(pipeline: Pipeline, removal: Job): Pipeline {
+  return { ...pipeline, name: `${pipeline.name}-closed`, cancelsStale: false, jobs: [removal] }
 }

@@ -8,8 +8,8 @@ type Fields = Record<string, unknown>
 
 const hosted = 'ubuntu-24.04'
 
-/** A pipeline as a workflow, which lies at `path`. */
-export function workflow(pipeline: Pipeline, path: string): string {
+/** A pipeline as a workflow, which lies at `path`. `types`: of what happens to a pull request, where it is not the usual. */
+export function workflow(pipeline: Pipeline, path: string, types: { types?: string[] } = {}): string {
   const { name, branch, paths, on, env, cancelsStale, jobs } = pipeline
   const filter = {
     branches: [branch],
@@ -17,7 +17,7 @@ export function workflow(pipeline: Pipeline, path: string): string {
   }
   const content: Fields = {
     name,
-    on: on === 'main' ? { push: filter } : { pull_request: filter },
+    on: on === 'main' ? { push: filter } : { pull_request: { ...types, ...filter } },
     // Each job is given what it needs.
     permissions: {},
     // What is being released is never ended halfway; environments wait for one another by themselves.
@@ -36,6 +36,7 @@ export function workflow(pipeline: Pipeline, path: string): string {
 
 function jobFields(job: Job, { app }: Pipeline): Fields {
   const variables = {
+    ...(job.preview === null ? {} : { PREVIEW: previewName }),
     ...variablesWith(job, () => '127.0.0.1'),
     ...Object.fromEntries(
       job.inputs.map(({ name, from }) => [name, `\${{ needs.${from}.outputs.${name} }}`]),
@@ -45,14 +46,10 @@ function jobFields(job: Job, { app }: Pipeline): Fields {
   return {
     name: job.title,
     ...(job.needs.length === 0 ? {} : { needs: job.needs }),
+    ...(job.preview === null ? {} : { if: isWanted }),
     'runs-on': runsOn(job.place),
     'timeout-minutes': job.timeoutMinutes,
-    ...(job.environment === null
-      ? {}
-      : {
-          environment: job.environment,
-          concurrency: { group: `${app}-${job.environment}`, 'cancel-in-progress': false },
-        }),
+    ...environmentOf(job, app),
     permissions: Object.fromEntries(
       job.permissions.map(({ scope, level, because }) => [scope, noted(level, because)]),
     ),
@@ -74,6 +71,23 @@ function jobFields(job: Job, { app }: Pipeline): Fields {
       ...artifactStep(job),
     ],
   }
+}
+
+/** Only where the project wants it, and never for what a fork has written: it runs on a machine that stays. */
+const isWanted =
+  "vars.SLUICE_PREVIEWS == 'on' && github.event.pull_request.head.repo.full_name == github.repository"
+const previewName = 'pr-${{ github.event.number }}'
+
+function environmentOf({ environment, preview }: Job, app: string): Fields {
+  if (preview !== null)
+    return {
+      ...(preview === 'deploy'
+        ? { environment: { name: 'preview', url: '${{ steps.outputs.outputs.PREVIEW_URL }}' } }
+        : {}),
+      concurrency: { group: `${app}-preview-${previewName}`, 'cancel-in-progress': false },
+    }
+  if (environment === null) return {}
+  return { environment, concurrency: { group: `${app}-${environment}`, 'cancel-in-progress': false } }
 }
 
 function runsOn(place: Place): string | string[] {

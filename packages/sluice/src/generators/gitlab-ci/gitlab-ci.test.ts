@@ -23,6 +23,32 @@ describe('.gitlab-ci.yml', () => {
     expect(jobs.staging.rules).toEqual([main])
   })
 
+  it('makes a preview only where it is wanted, never of what a fork has written, and stops it', () => {
+    const { stages, preview, 'remove-preview': remove } = generated().jobs
+    const [{ if: wanted }] = preview.rules
+    expect(wanted).toBe(
+      '$CI_PIPELINE_SOURCE == "merge_request_event" && $SLUICE_PREVIEWS == "on" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID',
+    )
+    expect(preview).toMatchObject({
+      tags: ['shop-preview'],
+      environment: {
+        name: 'preview/pr-$CI_MERGE_REQUEST_IID',
+        url: '$PREVIEW_URL',
+        on_stop: 'remove-preview',
+      },
+      artifacts: { reports: { dotenv: 'outputs.env' } },
+      variables: { PREVIEW: 'pr-$CI_MERGE_REQUEST_IID' },
+    })
+    // GitLab runs it by itself in the end, for which it has to be there all the time.
+    expect(remove.rules).toEqual([{ if: wanted, when: 'manual', allow_failure: true }])
+    expect(remove).toMatchObject({
+      needs: [],
+      environment: { name: 'preview/pr-$CI_MERGE_REQUEST_IID', action: 'stop' },
+      variables: { GIT_STRATEGY: 'none', PREVIEW: 'pr-$CI_MERGE_REQUEST_IID' },
+    })
+    expect(stages).toContain('preview')
+  })
+
   it('asks a person before production, and deploys to one environment at a time', () => {
     const { production } = generated().jobs
     expect(production.rules[0]).toMatchObject({ when: 'manual', allow_failure: false })

@@ -1,4 +1,4 @@
-import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
+import { envOfBoth, type JobOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generator, madeBy } from '../generator.ts'
@@ -10,21 +10,22 @@ export const gitlabCi: Generator = {
   isOptional: true,
 
   generate(request) {
-    const { pipelines, notes } = planPipelines(request)
+    const { pipelines, removal, notes } = planPipelines(request)
     if (pipelines.length === 0) return { files: [], notes }
     const { name, folder } = request.app
     const isAlone = folder === '.'
     const path = isAlone ? '.gitlab-ci.yml' : `.gitlab/ci/${name}.yml`
     const { paths } = pipelines[0]!
     const prefix = isAlone ? '' : `${name}-`
-    const jobs = jobsOfBoth(pipelines)
+    const removals: JobOfBoth[] = removal === null ? [] : [{ job: removal, on: ['pull-request'] }]
+    const jobs = [...jobsOfBoth(pipelines), ...removals]
     const env = envOfBoth(pipelines)
     const content = {
       workflow: {
         auto_cancel: { on_new_commit: 'interruptible' },
         rules: [{ if: isFor['pull-request'] }, { if: isFor.main }],
       },
-      stages: ['check', 'publish', 'staging', 'production'],
+      stages: ['check', 'preview', 'publish', 'staging', 'production'],
       ...(Object.keys(env).length === 0 ? {} : { variables: env }),
       ...Object.fromEntries(
         jobs.map((one) => [`${prefix}${one.job.id}`, gitlabJob(one, { app: name, prefix, paths, path })]),

@@ -35,9 +35,7 @@ export function gitlabJob({ job, on }: JobOfBoth, file: FileOfJobs): Fields {
     ...(job.retries === 0
       ? {}
       : { retry: { max: job.retries, when: ['runner_system_failure', 'stuck_or_timeout_failure'] } }),
-    ...(job.environment === null
-      ? {}
-      : { environment: { name: job.environment }, resource_group: `${file.app}-${job.environment}` }),
+    ...environmentOf(job, file),
     ...(Object.keys(variables).length === 0 ? {} : { variables }),
     ...(job.cache.length === 0
       ? {}
@@ -53,15 +51,38 @@ export function gitlabJob({ job, on }: JobOfBoth, file: FileOfJobs): Fields {
   }
 }
 
-function stageOf({ id, environment }: Job): string {
+function stageOf({ id, environment, preview }: Job): string {
+  if (preview !== null) return 'preview'
   return environment ?? (id === 'publish' ? 'publish' : 'check')
 }
 
-function ruleOf(on: JobOfBoth['on'][number], { approval }: Job, { paths, path }: FileOfJobs): Fields {
+/** GitLab runs what stops an environment when the merge request of that is merged or closed. */
+function environmentOf({ environment, preview }: Job, { app, prefix }: FileOfJobs): Fields {
+  if (preview !== null) {
+    const name = `${prefix}preview/${previewName}`
+    const how =
+      preview === 'deploy' ? { url: '$PREVIEW_URL', on_stop: `${prefix}remove-preview` } : { action: 'stop' }
+    return { environment: { name, ...how }, resource_group: `${app}-preview-${previewName}` }
+  }
+  if (environment === null) return {}
+  return { environment: { name: environment }, resource_group: `${app}-${environment}` }
+}
+
+const previewName = 'pr-$CI_MERGE_REQUEST_IID'
+/** Only where the project wants it, and never for what a fork has written: it runs on a machine that stays. */
+const isPreviewed =
+  '$SLUICE_PREVIEWS == "on" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID'
+
+function ruleOf(
+  on: JobOfBoth['on'][number],
+  { approval, preview }: Job,
+  { paths, path }: FileOfJobs,
+): Fields {
   return {
-    if: isFor[on],
+    if: preview === null ? isFor[on] : `${isFor[on]} && ${isPreviewed}`,
     ...(paths.length === 0 ? {} : { changes: [...paths.map((one) => `${one}/**/*`), path] }),
     ...(approval === null ? {} : { when: 'manual', allow_failure: false }),
+    ...(preview === 'remove' ? { when: 'manual', allow_failure: true } : {}),
   }
 }
 
@@ -93,6 +114,7 @@ function placeOf({ place, services }: Job): Fields {
 function variablesOf(job: Job): Record<string, string> {
   const text = job.steps.map(({ script }) => script).join('\n')
   return {
+    ...(job.preview === null ? {} : { PREVIEW: previewName }),
     ...variablesWith(job, (name) => name),
     ...Object.fromEntries(
       job.cache.map(({ variable, folder }) => [variable, `$CI_PROJECT_DIR/${inProject(folder)}`]),

@@ -22,7 +22,14 @@ function stageOf(content: string, name: string): string {
 describe('Jenkinsfile', () => {
   it('checks, builds once, stages, asks, and releases', () => {
     const names = [...generated().content.matchAll(/^ {4}stage\('(.*)'\)/gm)].map(([, name]) => name)
-    expect(names).toEqual(['Checks', 'Image, built once', 'Staging', 'Ask before production', 'Production'])
+    expect(names).toEqual([
+      'Checks',
+      'Preview',
+      'Image, built once',
+      'Staging',
+      'Ask before production',
+      'Production',
+    ])
   })
 
   it('has only what a stage may have, each with a limit of time', () => {
@@ -49,6 +56,14 @@ describe('Jenkinsfile', () => {
     expect(stage).toContain("unstash 'publish'")
     // Jenkins ends what a job has started, if it finds it.
     expect(stage).toContain('export JENKINS_NODE_COOKIE=dontKillMe')
+  })
+
+  it('makes a preview only where it is wanted, and never of what a fork has written', () => {
+    const stage = stageOf(generated().content, 'Preview')
+    expect(stage).toContain('changeRequest()')
+    expect(stage).toContain("expression { env.SLUICE_PREVIEWS == 'on' && env.CHANGE_FORK == null }")
+    expect(stage).toContain("agent { label 'shop-preview' }")
+    expect(stage).toContain('export PREVIEW="pr-$CHANGE_ID"')
   })
 
   it('gives the registry to nothing that is run for a pull request', () => {

@@ -34,6 +34,11 @@ export const jenkins: Generator = {
               `What ${name} is built with is installed by apt-get, which Jenkins may not do in a container: let its stages run in an image that has it.`,
             ]
           : []),
+        ...(jobs.some(({ job }) => job.preview !== null)
+          ? [
+              `On Jenkins SLUICE_PREVIEWS is a variable of the folder or of all jobs, and a preview of ${name} is removed when its time is over.`,
+            ]
+          : []),
         ...(hasImage
           ? [
               `Set IMAGE_NAME in ${path} to where the image of ${name} is pushed, and keep user and password of that registry in Jenkins as the credentials ${name}-registry.`,

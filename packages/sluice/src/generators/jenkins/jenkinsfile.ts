@@ -42,12 +42,14 @@ function levelsOf(jobs: JobOfBoth[]): JobOfBoth[][] {
 }
 
 function levelStages(level: JobOfBoth[], context: StageContext): string[] {
-  const [first, ...others] = level
-  if (others.length === 0) {
-    const asked = first!.job.approval === null ? [] : [askStage(first!, context)]
-    return apart([...asked, stage(first!, context)])
-  }
-  return block(`stage('Checks')`, block('parallel', apart(level.map((one) => stage(one, context)))))
+  const isChecks = level.length > 1 && level.every(({ job }) => job.needs.length === 0)
+  if (isChecks)
+    return block(`stage('Checks')`, block('parallel', apart(level.map((one) => stage(one, context)))))
+  const stages = level.flatMap((one) => [
+    ...(one.job.approval === null ? [] : [askStage(one, context)]),
+    stage(one, context),
+  ])
+  return apart(stages)
 }
 
 function apart(parts: string[][]): string[] {

@@ -17,7 +17,7 @@ export function stage({ job, on }: JobOfBoth, context: StageContext): string[] {
   const hasServices = job.services.length > 0
   const variables = Object.entries(variablesWith(job, (name) => name))
   return block(`stage(${text(job.title)})`, [
-    ...whenOf(on, context),
+    ...whenOf({ job, on }, context),
     ...agentOf(job),
     ...block('options', [
       call('timeout', { time: job.timeoutMinutes, unit: 'MINUTES' }),
@@ -46,13 +46,16 @@ export function stage({ job, on }: JobOfBoth, context: StageContext): string[] {
 /** A person is asked in a stage of its own, which holds no agent meanwhile. */
 export function askStage({ job, on }: JobOfBoth, context: StageContext): string[] {
   return block(`stage(${text(`Ask before ${job.id}`)})`, [
-    ...whenOf(on, context),
+    ...whenOf({ job, on }, context),
     ...block('options', [call('timeout', { time: 3, unit: 'DAYS' })]),
     ...block('steps', [`input message: ${text(job.approval ?? '')}, ok: 'Release'`]),
   ])
 }
 
-function whenOf(on: JobOfBoth['on'], { branch, paths }: StageContext): string[] {
+/** Only where the project wants it, and never for what a fork has written: it runs on a machine that stays. */
+const isPreviewed = "expression { env.SLUICE_PREVIEWS == 'on' && env.CHANGE_FORK == null }"
+
+function whenOf({ on, job: { preview } }: JobOfBoth, { branch, paths }: StageContext): string[] {
   const isFor = {
     'pull-request': 'changeRequest()',
     main: `branch ${text(branch)}`,
@@ -66,7 +69,7 @@ function whenOf(on: JobOfBoth['on'], { branch, paths }: StageContext): string[] 
         )),
     ...paths.map((path) => `changeset ${text(`${path}/**`)}`),
   ]
-  return block('when', ['beforeAgent true', ...conditions])
+  return block('when', ['beforeAgent true', ...conditions, ...(preview === null ? [] : [isPreviewed])])
 }
 
 function agentOf({ place, services }: Job): string[] {
@@ -128,6 +131,7 @@ function scriptOf({ folder, script }: Step, job: Job): string {
     ...job.inputs.map(
       ({ name }) => `${name}=$(sed -n 's/^${name}=//p' "$WORKSPACE/outputs.env"); export ${name}`,
     ),
+    ...(job.preview === null ? [] : ['export PREVIEW="pr-$CHANGE_ID"']),
     ...(script.includes('$REVISION') ? ['export REVISION="$GIT_COMMIT"'] : []),
     ...(folder === '.' ? [] : [`cd ${shellWord(folder)}`]),
     script,
