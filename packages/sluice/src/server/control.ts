@@ -36,7 +36,7 @@ export interface Control {
   readonly history: TrafficHistory
   readonly preparations: Preparations
   readonly keepers: ReadonlyMap<string, Keeper>
-  /** Environments that are being removed, each until its end, which never rejects. */
+  /** Environments that are being removed, each until it is done, or could not be. */
   readonly removals: Map<string, Promise<void>>
   /** Where a person reaches the environment. */
   urlOf(settings: EnvironmentSettings): Promise<{ live: string; preview: string | null }>

@@ -35,7 +35,7 @@ export async function deploy(control: Control, request: DeployRequest, tell: Tel
   await refuseFullDisk(control)
   const intent = await readIntent(request.folder, request)
   const { id } = intent.environment
-  await control.removals.get(id)
+  await control.removals.get(id)?.catch(() => {})
   const rollout = control.keepers.get(id)?.rollout ?? null
   if (rollout !== null && !isWatching(rollout) && !request.supersede)
     throw await underWay(control, rollout, 'deploy')

@@ -48,10 +48,7 @@ export async function removePreview(control: Control, keeper: Keeper, by: string
   const known = control.removals.get(id)
   if (known !== undefined) return known
   const removing = removeNow(control, keeper, by)
-  control.removals.set(
-    id,
-    removing.catch(() => {}),
-  )
+  control.removals.set(id, removing)
   try {
     await removing
   } finally {
