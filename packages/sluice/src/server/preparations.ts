@@ -1,8 +1,14 @@
 import { SluiceError } from '../errors.ts'
 
+interface Underway {
+  by: string
+  what: string
+  supersededBy: Underway | null
+}
+
 /** Deploys that have not become a rollout yet, and drills between two of theirs: at most one for each environment. */
 export class Preparations {
-  readonly #under = new Map<string, { by: string; what: string; isSuperseded: boolean }>()
+  readonly #under = new Map<string, Underway>()
 
   isTaken(environment: string): boolean {
     return this.#under.has(environment)
@@ -23,15 +29,16 @@ export class Preparations {
         },
       )
     }
-    if (earlier !== undefined) earlier.isSuperseded = true
-    const own = { by, what, isSuperseded: false }
+    const own: Underway = { by, what, supersededBy: null }
+    if (earlier !== undefined) earlier.supersededBy = own
     this.#under.set(environment, own)
     return {
       check: () => {
-        if (!own.isSuperseded) return
+        if (own.supersededBy === null) return
+        const newer = own.supersededBy
         throw new SluiceError(
           'ROLLOUT_UNDER_WAY',
-          `A newer deploy of ${environment} by ${this.#under.get(environment)?.by ?? 'somebody'} took the place of this one.`,
+          `A newer ${newer.what} of ${environment} by ${newer.by} took the place of this ${what}.`,
           {
             todo: 'see how it went    sluice status',
           },
