@@ -133,6 +133,18 @@ describe('a preview', () => {
     await deployTo('production')
   })
 
+  it('is refused an address that another has, and told which key to change', async () => {
+    await configure("host: '{name}.example.com'")
+    await deployTo('preview-a')
+    const lines = ['app: api', 'run: { command: a }', "preview: { host: '{name}.example.com' }", '']
+    await writeFile(join(app.path, 'sluice.yaml'), lines.join('\n'))
+    await expect(deployTo('preview-a')).rejects.toMatchObject({
+      code: 'ROUTE_CONFLICT',
+      message: 'a.example.com/ is the address of shop/preview-a already.',
+      todo: expect.stringContaining('preview.host'),
+    })
+  })
+
   it('takes no release of the app from those who may want to go back to it', async () => {
     await deployTo('production')
     await deployTo('production')

@@ -1,3 +1,4 @@
+import { isPreview } from '../config/preview.ts'
 import type { Rollout, RolloutKind } from '../core/rollout.ts'
 import { SluiceError } from '../errors.ts'
 import type { Control } from './control.ts'
@@ -39,7 +40,9 @@ export function refuseRouteConflict(control: Control, { environment }: Intent): 
     if (keeper.id === id || !keeper.state.isUp || route.pathPrefix !== path || !route.hosts.includes(host))
       continue
     throw new SluiceError('ROUTE_CONFLICT', `${host}${path} is the address of ${keeper.id} already.`, {
-      todo: `Give environments.${name} another host or path in sluice.yaml.`,
+      todo: isPreview(name)
+        ? 'Set preview.host in sluice.yaml to names that no other app has.'
+        : `Give environments.${name} another host or path in sluice.yaml.`,
     })
   }
 }
