@@ -66,6 +66,8 @@ export interface Check {
   passes: readonly (readonly Method[])[]
   /** What is not proof and yet better than nothing: `warn` where these have passed. */
   warns?: readonly (readonly Method[])[]
+  /** A method whose word takes the place of another's: the same thing, tried on the files as they are now. */
+  replaces?: Partial<Record<Method, Method>>
   /** What to do, in a sentence or two. */
   fix: string
   /** Which generators of `sluice init` write what is missing; for `sluice check --fix`. */
@@ -77,7 +79,8 @@ export interface Check {
   /** Why it does not concern this app; null where it does. */
   concerns?(look: Look): string | null | Promise<string | null>
   static?(look: Look): Answer | Promise<Answer>
-  executed?(look: Look, execution: Execution): Promise<Answer>
+  /** The trial is there where one was asked for as well. Null where there is nothing to run, so that it does not speak. */
+  executed?(look: Look, execution: Execution, trial: Trial | null): Promise<Answer | null>
   probe?(look: Look, trial: Trial): Promise<Answer>
   platform?(look: Look): Answer | Promise<Answer>
 }

@@ -41,8 +41,10 @@ export async function found(
   if (why !== null) return settle(check, { static: { status: 'na', says: why, evidence: [] } }, look)
   if (check.static !== undefined) answers.static = await check.static(look)
   if (check.platform !== undefined) answers.platform = await check.platform(look)
-  if (check.executed !== undefined && execution !== undefined)
-    answers.executed = await check.executed(look, execution)
+  if (check.executed !== undefined && execution !== undefined) {
+    const answer = await check.executed(look, execution, trial ?? null)
+    if (answer !== null) answers.executed = answer
+  }
   if (check.probe !== undefined && trial !== undefined) answers.probe = await check.probe(look, trial)
   return settle(check, answers, look)
 }

@@ -49,7 +49,8 @@ async function answersOf(
   if (check.platform !== undefined) answers.platform = await safely(async () => check.platform!(look))
   if (check.executed !== undefined && execution !== null) {
     tell?.(check, 'executed')
-    tried.executed = await safely(() => check.executed!(look, execution))
+    const answer = await safely(() => check.executed!(look, execution, trial))
+    if (answer !== null) tried.executed = answer
   }
   if (check.probe !== undefined && trial !== null) {
     tell?.(check, 'probe')
@@ -59,7 +60,7 @@ async function answersOf(
 }
 
 // One check that meets a thing nobody thought of must not take the others with it, and proves nothing.
-async function safely(ask: () => Promise<Answer>): Promise<Answer> {
+async function safely<Result extends Answer | null>(ask: () => Promise<Result>): Promise<Result | Answer> {
   try {
     return await ask()
   } catch (error) {

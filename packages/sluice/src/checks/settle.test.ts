@@ -53,6 +53,22 @@ describe('what the methods answer', () => {
     expect(await statusOf({ passes: [['platform'], ['static']], answers: { static: good } })).toBe('pass')
   })
 
+  it('forgets a word that another method has replaced, and no other', async () => {
+    const given: Given = {
+      passes: [
+        ['static', 'platform'],
+        ['static', 'executed'],
+      ],
+      replaces: { executed: 'platform' },
+      answers: { static: good, platform: bad },
+    }
+    const { answers } = given
+    expect(await statusOf(given)).toBe('fail')
+    expect(await statusOf({ ...given, answers: { ...answers, executed: good } })).toBe('pass')
+    expect(await statusOf({ ...given, answers: { ...answers, executed: unknown('not run') } })).toBe('fail')
+    expect(await statusOf({ ...given, replaces: {}, answers: { ...answers, executed: good } })).toBe('fail')
+  })
+
   it('is unknown, and never passed, where a method that it needs has not spoken', async () => {
     const finding = await settled({ passes: [['static', 'probe']], answers: { static: good } })
     expect(finding).toMatchObject({

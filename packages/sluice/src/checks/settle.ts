@@ -25,7 +25,7 @@ const order: Method[] = ['attested', 'platform', 'static', 'executed', 'probe']
 
 /** Puts together what the methods have answered. A method that did not speak is not among them. */
 export function settle(check: Check, answers: Partial<Record<Method, Answer>>, look: Look): Finding {
-  const all = withAttestation(check, answers, look)
+  const all = withoutReplaced(check, withAttestation(check, answers, look))
   const { status, says } = excused(check, look, all) ?? decided(check, all)
   const blocks = isAsked(check, look) && (status === 'fail' || status === 'unknown')
   const leniency = blocks ? leniencyFor(check, look) : null
@@ -88,6 +88,11 @@ function withAttestation(check: Check, answers: Answers, look: Look): Answers {
     return { ...answers, attested: { status: 'unknown', says, evidence } }
   }
   return { ...answers, attested: { status: 'pass', says: `${signed.who} has attested it`, evidence } }
+}
+
+function withoutReplaced({ replaces = {} }: Check, all: Answers): Answers {
+  const gone = entriesOf(all).flatMap(([method, { status }]) => (isWord(status) ? [replaces[method]] : []))
+  return Object.fromEntries(entriesOf(all).filter(([method]) => !gone.includes(method)))
 }
 
 function decided(check: Check, all: Answers): Pick<Finding, 'status' | 'says'> {

@@ -5,6 +5,7 @@ import type { AppFacts, Project, Repository, VariablesRead } from '../../detect/
 import type { Answer } from '../check.ts'
 import type { Attestation } from './attestations.ts'
 import type { Files } from './files.ts'
+import type { History } from './history.ts'
 
 /** What Sluice itself knows of an app that it has deployed: the newest first. */
 export interface Operations {
@@ -39,6 +40,8 @@ export interface Look {
   files: Files
   /** Those of the repository: the same, where the app is all that is in it. CI files are looked for here. */
   repositoryFiles: Files
+  /** What was committed to the app's folder; null where nobody has handed it in. */
+  history: History | null
   /** sluice.yaml; null where there is none, or where it is wrong. */
   config: Config | null
   /** Why there is no `config`, in a sentence. */

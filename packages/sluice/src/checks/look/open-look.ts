@@ -8,11 +8,14 @@ import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { readAttestations } from './attestations.ts'
 import { type Files, openFiles } from './files.ts'
+import type { History } from './history.ts'
 import type { Look, Operations, Recorded } from './look.ts'
 
 /** What is known beside the folder. */
 export interface Beside {
   now: number
+  /** Of the app's folder. */
+  history?: (folder: string) => History
   operations?: Operations | null
   records?: Record<string, Recorded>
   /** In place of the one in sluice.yaml. */
@@ -60,6 +63,7 @@ export async function openLook(folder: string, beside: Beside): Promise<Look> {
     repository: repositoryOf(repositoryRoot),
     files,
     repositoryFiles,
+    history: beside.history?.(at) ?? null,
     config,
     configProblem,
     schema: schemaIn(files, config),

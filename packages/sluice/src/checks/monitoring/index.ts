@@ -7,7 +7,7 @@ import { requestIds } from './request-ids.ts'
 import { requestMetrics } from './request-metrics/request-metrics.ts'
 import { saturationAlerts } from './saturation-alerts.ts'
 import { slo } from './slo/slo.ts'
-import { smokeTest } from './smoke-test.ts'
+import { smokeTest } from './smoke-test/smoke-test.ts'
 import { uptimeMonitor } from './uptime-monitor.ts'
 
 /** One line per check, by its file, in the order of the ids. */

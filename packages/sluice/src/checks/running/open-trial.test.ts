@@ -33,6 +33,7 @@ it('has a limit on requests', async () => {
   const trial = openTrial(
     {
       dependencies: [],
+      plainEnv: {},
       start: async () => ({ isReady: false, ended: null, printed: [], afterMs: 0, why: '' }),
     },
     { requests: 2, ms: 60_000 },

@@ -22,6 +22,7 @@ const MOST_REFRESHED = 10
 export interface Stage {
   start(options: StartWith): Promise<Start>
   dependencies: Dependency[]
+  plainEnv: Record<string, string>
 }
 
 /** A trial on a stage. `close` ends every app that is still running; call it in any case. */
@@ -80,6 +81,7 @@ export function openTrial(stage: Stage, limits = trialLimits): Trial & { close()
       return shared
     },
     start,
+    plainEnv: stage.plainEnv,
     dependencies: async () => stage.dependencies,
     async request(app, path, options) {
       const reply = await ask(app, path, options)

@@ -9,13 +9,17 @@ export interface Relay {
   /** Ends what is open, and listens no longer: a new connection is refused, as by a server that is down. */
   cut(): void
   restore(): void
+  /** How many have come in so far. */
+  connections(): number
   close(): Promise<void>
 }
 
 /** Listens on loopback, and hands every connection on to `target`. */
 export async function openRelay(target: { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>()
+  let connections = 0
   const server = createServer((inner) => {
+    connections++
     const outer = connect(target)
     for (const socket of [inner, outer]) {
       open.add(socket)
@@ -40,6 +44,7 @@ export async function openRelay(target: { host: string; port: number }): Promise
     restore() {
       if (!server.listening) server.listen(port, HOST)
     },
+    connections: () => connections,
     async close() {
       cut()
     },

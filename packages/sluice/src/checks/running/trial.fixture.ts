@@ -14,6 +14,7 @@ export interface SmallApp {
   /** Why it does not start that way; null where it does. */
   refuses?: (options: StartWith) => { code: number; says: string } | null
   dependencies?: Dependency[]
+  plainEnv?: Record<string, string>
   readyAfterMs?: number
 }
 
@@ -22,6 +23,7 @@ export function trialOf(small: SmallApp): Trial {
   const lines = (): PrintedLine[] => (small.printed ?? []).map((line) => ({ stream: 'stdout', line }))
   const trial = openTrial({
     dependencies: small.dependencies ?? [],
+    plainEnv: small.plainEnv ?? {},
     async start(options) {
       const refusal = small.refuses?.(options) ?? null
       if (refusal !== null) {

@@ -61,6 +61,8 @@ export interface Trial {
   app(): Promise<RunningApp>
   /** One of the check's own. */
   start(options?: StartWith): Promise<Start>
+  /** Values that its environment gives the app and that are no secrets, for commands that are run beside it. */
+  plainEnv: Record<string, string>
   /** Dependencies that stand behind a relay, in `app()` and in those of `start`. */
   dependencies(): Promise<Dependency[]>
   /**

@@ -8,6 +8,7 @@ import { environmentOf } from '../../config/environment.ts'
 import { SluiceError } from '../../errors.ts'
 import { type Call, notice } from '../call.ts'
 import { projectCommands } from './execution.ts'
+import { openHistory } from './git-history.ts'
 import { operationsOf } from './operations.ts'
 import { keepRecords, recordsFor } from './records.ts'
 import type { OpenedStage } from './stage.ts'
@@ -30,6 +31,7 @@ export async function checked(
 ): Promise<{ look: Look; report: Report }> {
   const seen = await openLook(root, {
     now: call.io.now(),
+    history: (folder) => openHistory(folder, { env: call.io.env, signal: call.io.interrupt }),
     ...(request.tier === undefined ? {} : { tier: request.tier }),
   })
   const { files, app, config } = seen
@@ -86,6 +88,7 @@ function unbuilt(call: Call, error: unknown): OpenedStage {
     folder: '',
     madeUp: [],
     dependencies: [],
+    plainEnv: {},
     start: async () => ({ isReady: false, ended: null, printed: [], afterMs: 0, why: 'it cannot be built' }),
     close: async () => {},
   }

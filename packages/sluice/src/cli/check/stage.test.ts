@@ -35,7 +35,7 @@ const schema = (required: string) =>
 
 /** An app of a few words, with how it is told to start. */
 async function shellStage(script: string, command: string): Promise<Trial> {
-  const yaml = `app: shop\nrun: { command: '${command}', grace: 1s }\nhealth: { readiness: { path: / } }\nenvironments: { test: {} }\n`
+  const yaml = `app: shop\nrun: { command: '${command}', grace: 4s }\nhealth: { readiness: { path: / } }\nenvironments: { test: {} }\n`
   const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
   const stage = await openStage(look, look.config!.environments.test!, {
     env: process.env,
@@ -159,7 +159,7 @@ it('says what readiness answered to the end where it never became ready', async 
   const script =
     "require('node:http').createServer((_, response) => response.writeHead(503).end('no database')).listen(process.env.PORT)"
   const yaml =
-    'app: shop\nrun: { command: [node, server.js] }\nhealth: { readiness: { path: /readyz }, startup: { period: 100ms, failures: 4 } }\nenvironments: { test: {} }\n'
+    'app: shop\nrun: { command: [node, server.js] }\nhealth: { readiness: { path: /readyz }, startup: { period: 100ms, failures: 40 } }\nenvironments: { test: {} }\n'
   const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
   const stage = await openStage(look, look.config!.environments.test!, {
     env: process.env,
@@ -172,6 +172,11 @@ it('says what readiness answered to the end where it never became ready', async 
     ended: null,
     why: expect.stringMatching(/^it was not ready after .*GET \/readyz: .*503/),
   })
+})
+
+it('tells what commands beside the app are given: its values, and no secrets', async () => {
+  const { trial } = await stageOf('{ GREETING: hello, CACHE_URL: { file: ./cache-url } }')
+  expect(trial.plainEnv).toEqual({ GREETING: 'hello' })
 })
 
 it('lets addresses stand that an app only compares or links', async () => {

@@ -63,6 +63,7 @@ export async function openStage(
       folder,
       madeUp: values.madeUp,
       dependencies: relays.dependencies,
+      plainEnv: plainOf(environment.env, relays.env),
       start: (options) => startApp({ spec: changed(spec, options), home: folder, number: ++starts, ground }),
       async close() {
         await relays.close()
@@ -73,6 +74,12 @@ export async function openStage(
     await clear()
     throw error
   }
+}
+
+/** What hooks of a deploy get of the app's variables, with the values of the trial. */
+function plainOf(written: EnvironmentConfig['env'], values: Record<string, string>): Record<string, string> {
+  const names = Object.keys(written).filter((name) => typeof written[name] === 'string')
+  return Object.fromEntries(names.map((name) => [name, values[name]!]))
 }
 
 /** Those of sluice.yaml for processes; for an app that runs in containers what would run it as a process. */

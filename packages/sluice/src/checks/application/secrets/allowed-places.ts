@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { Files } from '../../look/files.ts'
 
+/** Where something stands that looks like a secret. */
+export interface Place {
+  path: string
+  /** From 1. */
+  line: number
+  secret: string
+  /** Of the file, where it is not as it is now. */
+  text?: string
+  /** Where it stands in the history: the whole hash. */
+  commit?: string
+}
+
 /** Whether somebody has looked at a place and found that it holds no secret. */
-export type IsAllowed = (place: { path: string; line: number; secret: string }) => boolean
+export type IsAllowed = (place: Place) => boolean
 
 const MARK = /sluice: not a secret|gitleaks:allow|pragma: allowlist secret/i
 
@@ -12,22 +24,30 @@ const MARK = /sluice: not a secret|gitleaks:allow|pragma: allowlist secret/i
  * `.secrets.baseline` that was reviewed (`is_secret: false`).
  */
 export function openAllowed(files: Files): IsAllowed {
-  const ignored = gitleaksIgnored(files.read('.gitleaksignore') ?? '')
+  const isIgnored = gitleaksIgnored(files)
   const reviewed = reviewedSecrets(files.read('.secrets.baseline') ?? '')
-  return ({ path, line, secret }) => {
-    if (ignored.has(`${path}:${line}`) || reviewed.has(`${path}:${sha1(secret)}`)) return true
-    const lines = (files.read(path) ?? '').split('\n')
-    return [lines[line - 1], lines[line - 2]].some((text) => text !== undefined && MARK.test(text))
+  return (place) => {
+    const { path, line, secret, text = files.read(path) ?? '' } = place
+    if (isIgnored(place) || reviewed.has(`${path}:${sha1(secret)}`)) return true
+    const lines = text.split('\n')
+    return [lines[line - 1], lines[line - 2]].some((one) => one !== undefined && MARK.test(one))
   }
 }
 
 // The rule has another name there, and one line rarely holds two secrets.
-function gitleaksIgnored(text: string): Set<string> {
-  const entries = text.split('\n').flatMap((entry) => {
-    const [line, , path] = entry.trim().split(':').reverse()
-    return path === undefined || !/^\d+$/.test(line!) ? [] : [`${path}:${line}`]
+function gitleaksIgnored(files: Files): IsAllowed {
+  const entries = (files.read('.gitleaksignore') ?? '').split('\n').flatMap((entry) => {
+    const [line, , path, commit = ''] = entry.trim().split(':').reverse()
+    return path === undefined || !/^\d+$/.test(line!) ? [] : [{ path, line: Number(line), commit }]
   })
-  return new Set(entries)
+  return ({ path, line, commit }) =>
+    entries.some(
+      (entry) =>
+        entry.line === line &&
+        (entry.path === path || entry.path === files.at(path)) &&
+        // The files as they are now may be those of any commit; what stands in the history is of one.
+        (commit === undefined || commit.startsWith(entry.commit)),
+    )
 }
 
 interface Baseline {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { found, lookAt } from '../../look.fixture.ts'
+import type { Change, History, HistoryEnd } from '../../look/history.ts'
+import { type FilesOfApp, found, lookAt } from '../../look.fixture.ts'
 import { secrets } from './secrets.ts'
 
 // In parts, so that no scanner takes this file for a leak.
@@ -53,7 +54,7 @@ it.each([
 it('does not know when there are files that it could not look at', async () => {
   const look = await lookAt({})
   const files = { ...look.files, unread: ['data: the folder cannot be opened (EACCES)'] }
-  expect(secrets.static!({ ...look, files })).toMatchObject({
+  expect(await secrets.static!({ ...look, files })).toMatchObject({
     status: 'unknown',
     says: 'not all was searched: data: the folder cannot be opened (EACCES)',
   })
@@ -142,4 +143,141 @@ it.each([
   ],
 ])('lets a place pass that somebody has looked at, by %s', async (_, files) => {
   expect((await found(secrets, files)).status).toBe('pass')
+})
+
+interface Committed {
+  /** A number of one digit; its hash is made of that alone. */
+  commit: number
+  way?: Change['way']
+  path?: string
+  text: string
+  /** All of the file; null where it cannot be read. */
+  file?: string | null
+}
+
+const whole: HistoryEnd = { kind: 'whole', commits: 9 }
+
+/** What is found where these were committed, the newest first. */
+function foundIn(committed: Committed[], files: FilesOfApp = {}, end = whole) {
+  const changes = committed.map(({ commit, way = 'added', path = 'src/old.js', text }, at): Change => {
+    return { commit: String(commit).repeat(40), way, path, text, blob: `blob ${at}` }
+  })
+  const history: History = {
+    async read({ isWanted, take }) {
+      for (const change of changes) if (isWanted(change.path)) take(change)
+      return end
+    },
+    async textOf(change) {
+      const { file, text } = committed[changes.indexOf(change)]!
+      return file === undefined ? text : file
+    },
+  }
+  return found(secrets, files, { history: () => history })
+}
+
+it('fails with a secret that was taken out again, and names the commit that brought it in', async () => {
+  const text = `const token = '${github}'\n`
+  const finding = await foundIn([
+    { commit: 3, way: 'removed', text },
+    { commit: 2, text: `// moved\n${text}`, file: `\n\n// moved\n${text}` },
+    { commit: 1, text, file: `'use strict'\n${text}` },
+  ])
+  expect(finding).toMatchObject({
+    status: 'fail',
+    says: 'a token of GitHub, ghp_*** of 40 characters, added by commit 1111111 (src/old.js:2) and still in the history',
+  })
+  expect(finding.evidence).toHaveLength(1)
+  expect(JSON.stringify(finding)).not.toContain('zQWB')
+})
+
+it('fails with one that was there before all that was read, and names the commit that took it out', async () => {
+  const finding = await foundIn([{ commit: 3, way: 'removed', path: '.env', text: `API_KEY=${drawn}\n` }])
+  expect(finding.says).toContain('removed by commit 3333333 (.env:1)')
+  const text = `API_KEY=${drawn}\n`
+  const moved = await foundIn([
+    { commit: 3, way: 'removed', path: '.env', text },
+    { commit: 2, path: '.env', text },
+    { commit: 2, way: 'removed', path: 'config/.env', text },
+  ])
+  expect(moved.says).toContain('added by commit 2222222 (.env:1)')
+})
+
+it('tells of the files first, and of a secret that stands in them only once', async () => {
+  const finding = await foundIn(
+    [
+      { commit: 2, text: `'${github}'` },
+      { commit: 1, text: `'${aws}'` },
+    ],
+    { 'a.js': `'${aws}'` },
+  )
+  expect(finding.evidence.map(({ says, file }) => [says.includes('commit'), file])).toEqual([
+    [false, 'a.js'],
+    [true, undefined],
+  ])
+})
+
+it.each([
+  ['in tests', { path: 'test/a.js', text: `'${madeUp}'` }, {}],
+  ['in what is installed', { path: 'node_modules/a/index.js', text: `'${aws}'` }, {}],
+  ['in a lockfile', { path: 'package-lock.json', text: `"token": "${drawn}"` }, {}],
+  [
+    'beside what shows that the file is encrypted',
+    { path: 'a.yaml', text: `password: ${drawn}\n`, file: `kind: SealedSecret\npassword: ${drawn}\n` },
+    {},
+  ],
+  ['under a mark', { text: `'${aws}'`, file: `// sluice: not a secret\n'${aws}'` }, {}],
+  ['where the same is marked now', { text: `'${aws}'` }, { 'a.js': `'${aws}' // gitleaks:allow` }],
+  ['at a fingerprint', { text: `'${aws}'` }, { '.gitleaksignore': 'src/old.js:aws:1\n' }],
+  [
+    'at a fingerprint of its commit',
+    { text: `'${aws}'` },
+    { '.gitleaksignore': '1111111:src/old.js:aws:1\n' },
+  ],
+])('lets pass what was committed %s', async (_, committed, files) => {
+  expect(await foundIn([{ commit: 1, ...committed }], files)).toMatchObject({
+    status: 'pass',
+    says: expect.stringContaining('nor in the newest commits (9)'),
+  })
+})
+
+it('lets pass what was marked later, before it was taken out', async () => {
+  const line = `const id = '${aws}'\n`
+  const marked = { text: line, file: `// sluice: not a secret\n${line}` }
+  expect(
+    await foundIn([
+      { commit: 2, way: 'removed', ...marked },
+      { commit: 1, text: line },
+    ]),
+  ).toMatchObject({
+    status: 'pass',
+  })
+})
+
+it('takes a fingerprint of one commit for nothing in another', async () => {
+  const ignore = { '.gitleaksignore': '2222222:src/old.js:aws:1\n' }
+  expect((await foundIn([{ commit: 1, text: `'${aws}'` }], ignore)).status).toBe('fail')
+})
+
+it('does not know where the search was cut short, and fails all the same with what it has found', async () => {
+  const cut: HistoryEnd = { kind: 'cut', why: 'it was not done after 10 s' }
+  expect(await foundIn([], {}, cut)).toMatchObject({
+    status: 'unknown',
+    says: 'not all of the history was searched: it was not done after 10 s',
+  })
+  expect((await foundIn([{ commit: 1, text: `'${aws}'` }], {}, cut)).status).toBe('fail')
+  expect(await foundIn([{ commit: 1, text: `'${aws}'`, file: null }])).toMatchObject({
+    status: 'unknown',
+    says: 'not all of the history was searched: src/old.js of 1111111 was not read',
+  })
+})
+
+it('only warns of a history that was not fetched, and judges a folder without one by its files', async () => {
+  expect(await foundIn([], {}, { kind: 'shallow', commits: 1 })).toMatchObject({
+    status: 'warn',
+    says: expect.stringContaining('git fetch --unshallow'),
+  })
+  expect(await foundIn([], {}, { kind: 'none', why: 'the folder is in no git repository' })).toMatchObject({
+    status: 'pass',
+    says: expect.stringContaining('the folder is in no git repository'),
+  })
 })

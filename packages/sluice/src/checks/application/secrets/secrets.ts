@@ -1,53 +1,97 @@
 import { secretOf } from '../../../generators/dockerfile/secret-name.ts'
-import { type Answer, type Check, type Evidence, fail, pass, unknown } from '../../check.ts'
+import { type Answer, type Check, type Evidence, fail, pass, unknown, warn } from '../../check.ts'
 import { ciFiles } from '../../look/ci-files.ts'
 import type { Files } from '../../look/files.ts'
 import { isForTests } from '../../look/for-tests.ts'
+import type { HistoryEnd } from '../../look/history.ts'
 import { imageFile } from '../../look/image-file.ts'
 import { type Look, once } from '../../look/look.ts'
 import { manifests } from '../../look/manifests.ts'
 import { entriesOf, field } from '../../look/yaml-documents.ts'
 import { type IsAllowed, openAllowed } from './allowed-places.ts'
+import { isForeign, isSearched } from './searched-paths.ts'
 import { isPlaceholder } from './secret-value.ts'
 import { secretsIn } from './secrets-in.ts'
+import { secretsInHistory } from './secrets-in-history.ts'
+import { shown } from './shown-secret.ts'
 
 const MOST_SHOWN = 10
 
-/** APP-03. The files as they are now: what was committed earlier and taken out again is not looked for. */
+/**
+ * APP-03. The files as they are now, and what the newest commits have brought in or taken out: a secret that no longer stands in
+ * the files is still in the repository, and open to everyone who has it.
+ */
 export const secrets: Check = {
   id: 'APP-03',
-  title: 'no secret stands in code or configuration, as the files are now',
+  title: 'no secret stands in code or configuration, nor in what was committed lately',
   severity: 'critical',
   blocksFrom: 'C',
   passes: [['static']],
-  fix: 'Take the value out, describe the variable in env.schema.yaml with x-secret, and give out a new value: the old one is known. What is no secret is marked by a comment on its line, "sluice: not a secret".',
+  fix: 'Take the value out, describe the variable in env.schema.yaml with x-secret, and give out a new value: the old one is known. What is no secret is marked by a comment on its line, "sluice: not a secret"; what only the history holds, and opens nothing any more, by a line "commit:file:rule:line" in .gitleaksignore.',
   tags: ['SecretsUsedInArgOrEnv', 'sensitiveConfigmapContent'],
   static: (look) => scan(look),
 }
 
-// Pictures, archives, what is locked or minified or recorded: large, and nobody writes a secret there by hand.
-const skipped =
-  /\.(?:png|jpe?g|gif|webp|avif|ico|svg|woff2?|ttf|otf|eot|mp[34]|webm|mov|pdf|zip|t?gz|br|zst|jar|wasm|so|node|exe|bin|dat|db|sqlite3?|parquet|csv|tsv|map|lock|lockb|snap|po|mo|min\.(?:js|css))$|(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$|(?:^|\/)(?:pnpm-lock\.yaml|go\.sum|\.secrets\.baseline|\.gitleaksignore)$/i
-
-function scan(look: Look): Answer {
+async function scan(look: Look): Promise<Answer> {
   const { files } = look
-  const read = files.paths.filter((path) => !skipped.test(path))
-  const found = [
+  const read = files.paths.filter(isSearched)
+  const texts = [
     ...read.flatMap((path) => inFile(files, path, look.now)),
     ...(files === look.repositoryFiles
       ? []
       : ciFiles(look).flatMap(({ path }) => inFile(look.repositoryFiles, path, look.now))),
+  ]
+  const { found: earlier, end } = await inHistory(look, new Set(texts.map(({ secret }) => secret)))
+  const found = [
+    ...texts.filter(({ isAllowed }) => !isAllowed).map(({ evidence }) => evidence),
     ...inImage(look),
     ...inConfigMaps(look),
+    ...earlier,
   ]
-  if (found.length > 0) {
-    const [first] = found
-    const more = found.length > 1 ? `, and ${found.length - 1} more` : ''
-    return fail(`${first!.says} (${first!.file}:${first!.line})${more}`, found.slice(0, MOST_SHOWN))
-  }
+  const more = found.length > 1 ? `, and ${found.length - 1} more` : ''
+  if (found.length > 0) return fail(`${placed(found[0]!)}${more}`, found.slice(0, MOST_SHOWN))
+
   const evidence = [{ says: `${read.length} files were searched` }]
+  if (end !== null && 'commits' in end) evidence.push({ says: `commits searched: ${end.commits}` })
+  const nothing = `nothing that looks like a secret in ${read.length} files`
   if (files.unread.length > 0) return unknown(`not all was searched: ${files.unread[0]}`, evidence)
-  return pass(`nothing that looks like a secret in ${read.length} files`, evidence)
+  switch (end?.kind) {
+    case undefined:
+      return pass(nothing, evidence)
+    case 'none':
+      return pass(`${nothing}; ${end.why}, so there is no history to search`, evidence)
+    case 'whole':
+      return pass(`${nothing}, nor in the newest commits (${end.commits})`, evidence)
+    case 'shallow':
+      return warn(
+        `${nothing}, and only the newest commits were fetched (${end.commits}): git fetch --unshallow brings the others, in GitHub Actions fetch-depth: 0`,
+        evidence,
+      )
+    case 'cut':
+      return unknown(`not all of the history was searched: ${end.why}`, evidence)
+  }
+}
+
+function placed({ says, file, line }: Evidence): string {
+  return file === undefined ? says : `${says} (${file}:${line})`
+}
+
+async function inHistory(
+  { files, history, now }: Look,
+  known: ReadonlySet<string>,
+): Promise<{ found: Evidence[]; end: HistoryEnd | null }> {
+  if (history === null) return { found: [], end: null }
+  const { found, end } = await secretsInHistory(history, {
+    now,
+    known,
+    isSearched: (path) => isSearched(path) && !isForeign(path),
+    isAllowed: isAllowedIn(files),
+  })
+  // In no file as it is now, so that there is no line to point at.
+  const evidence = found.map(({ name, secret, line, change: { way, commit, path } }) => ({
+    says: `${name}, ${shown(secret)}, ${way} by commit ${commit.slice(0, 7)} (${files.at(path)}:${line}) and still in the history`,
+  }))
+  return { found: evidence, end }
 }
 
 const allowed = new WeakMap<Files, IsAllowed>()
@@ -58,22 +102,20 @@ function isAllowedIn(files: Files): IsAllowed {
   return known
 }
 
-function inFile(files: Files, path: string, now: number): Evidence[] {
-  const text = files.read(path)
-  if (text === null || text === '') return []
-  return secretsIn(path, text, now)
-    .filter(({ line, secret }) => !isAllowedIn(files)({ path, line, secret }))
-    .map(({ name, line, secret }) => ({ says: `${name}, ${shown(secret)}`, file: files.at(path), line }))
+interface InFile {
+  secret: string
+  isAllowed: boolean
+  evidence: Evidence
 }
 
-// What all of a kind begin with.
-const firstLetters =
-  /^(?:A[KSBC][IC]A|gh[pousr]_|github_pat_|gl[a-z]+-(?=[\w-]{20})|xox[a-z]-|[rs]k_live_|whsec_|npm_|pypi-|sk-ant-|AIza|GOCSPX-|eyJ|-----BEGIN [A-Z ]+)/
-
-// Enough to find it again, and too little to use it.
-function shown(secret: string): string {
-  const start = firstLetters.exec(secret)?.[0] ?? ''
-  return `${start}*** of ${secret.length} characters`
+function inFile(files: Files, path: string, now: number): InFile[] {
+  const text = files.read(path)
+  if (text === null || text === '') return []
+  return secretsIn(path, text, now).map(({ name, line, secret }) => ({
+    secret,
+    isAllowed: isAllowedIn(files)({ path, line, secret }),
+    evidence: { says: `${name}, ${shown(secret)}`, file: files.at(path), line },
+  }))
 }
 
 function inImage(look: Look): Evidence[] {
