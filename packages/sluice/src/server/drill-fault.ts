@@ -1,5 +1,6 @@
 import { guardFinding } from '../core/analysis/guard.ts'
 import type { DrillFault } from '../core/drill.ts'
+import type { Event } from '../core/event.ts'
 import { describeCounts } from '../core/narrate.ts'
 import type { Party } from '../core/plan.ts'
 import type { Ms } from '../core/release.ts'
@@ -9,6 +10,7 @@ import type { Keeper, RolloutNews } from '../runtime/keeper.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { Control } from './control.ts'
 import { copyOf, drillRollout } from './drill-rollout.ts'
+import type { Preparation } from './preparations.ts'
 import type { StartLoad, SyntheticLoad } from './synthetic-load.ts'
 
 /** What a drill of one fault works with. */
@@ -21,6 +23,8 @@ export interface FaultRequest {
   /** What the made-up requests ask for. */
   path: string
   startLoad: StartLoad
+  /** Of the whole drill. */
+  preparation: Pick<Preparation, 'newer'>
   onNews(news: RolloutNews): void
 }
 
@@ -50,11 +54,19 @@ export async function drillFault(
   try {
     const note = { source: 'drill', warnings: [] }
     const driven = await keeper.begin(rollout, { startedBy: request.by, note })
+    // Whoever came while it began could not end it.
+    const newer = request.preparation.newer()
+    if (newer?.what === 'rollback') await keeper.tell(rollbackWanted(control, newer.by))
     return course.resultOf(await driven.done)
   } finally {
     stopListening()
     course.stop()
   }
+}
+
+/** A person's word that users are helped before anything is tried. */
+export function rollbackWanted({ clock }: Pick<Control, 'clock'>, by: string): Event {
+  return { kind: 'aborted', at: clock.now(), by, why: 'a rollback is wanted' }
 }
 
 /** One fault on its way from the copy's start to its end. */

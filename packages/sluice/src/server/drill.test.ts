@@ -142,6 +142,24 @@ describe('a drill', () => {
   })
 })
 
+test.each(['undoing', 'between two faults'])(
+  'a drill gives way to a rollback while it is %s',
+  async (when) => {
+    await release('r1')
+    await world.deployed({ release: 'r1' })
+    await world.deployed({ release: 'r2' })
+    // It may end with what it has found, or with who took its place.
+    const drilling = drilled(['crash', 'crash', 'crash']).catch(() => {})
+    await world.clock.until(() => keeper().rollout?.status === 'undoing')
+    if (when !== 'undoing') await keeper().idle()
+    await ended(rollback(world.control, keeper(), { by: 'bob' }))
+    await world.clock.until(() => keeper().rollout === null)
+    expect(keeper().state.stable?.release).toBe('r1')
+    await drilling
+    expect(await world.control.records.drills.latest(production)).toBeNull()
+  },
+)
+
 /** Built, as a rollback wants it. */
 async function release(of: string): Promise<void> {
   const { releases } = world.control.records

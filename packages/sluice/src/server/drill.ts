@@ -5,8 +5,9 @@ import type { Keeper } from '../runtime/keeper.ts'
 import type { ReleaseSpec } from '../targets/target.ts'
 import type { DrillNews, DrillRequest } from './contract.ts'
 import type { Control } from './control.ts'
-import { drillFault } from './drill-fault.ts'
+import { drillFault, rollbackWanted } from './drill-fault.ts'
 import { copyName } from './drill-rollout.ts'
+import type { Preparation } from './preparations.ts'
 import { refuseFullDisk, underWay } from './refusals.ts'
 import type { StartLoad } from './synthetic-load.ts'
 
@@ -36,7 +37,7 @@ export async function drill(
   await refuseUnhealthy(control, keeper, stable)
   const preparation = control.preparations.take(keeper.id, request.by, false, 'drill')
   try {
-    await drillAll(control, keeper, request, { ...ways, stable, spec, check: preparation.check })
+    await drillAll(control, keeper, request, { ...ways, stable, spec, preparation })
   } finally {
     preparation.end()
   }
@@ -46,7 +47,7 @@ async function drillAll(
   control: Control,
   keeper: Keeper,
   { faults, by, path }: DrillRequest,
-  given: DrillWays & { stable: Party; spec: ReleaseSpec; check(): void },
+  given: DrillWays & { stable: Party; spec: ReleaseSpec; preparation: Preparation },
 ): Promise<void> {
   const { stable, spec, startLoad, tell } = given
   const at = control.clock.now()
@@ -68,10 +69,10 @@ async function drillAll(
   })
   const results: DrillResult[] = []
   for (const fault of faults) {
-    given.check()
+    given.preparation.check()
     refuseChanged(keeper, stable)
     const result = await drillFault(control, keeper, {
-      ...{ fault, by, stable, spec, path: asked, startLoad },
+      ...{ fault, by, stable, spec, path: asked, startLoad, preparation: given.preparation },
       onNews: ({ facts }) => {
         for (const fact of facts) tell({ kind: 'fact', fault, fact })
       },
@@ -96,10 +97,11 @@ async function drillAll(
   tell({ kind: 'done', record })
 }
 
-/** Ends a drill that is in the way of a rollback. */
+/** Ends a drill that is in the way of a rollback, and with it the faults that it has not come to yet. */
 export async function endDrill(control: Control, keeper: Keeper, by: string): Promise<void> {
-  if (keeper.rollout?.kind !== 'drill') return
-  await keeper.tell({ kind: 'aborted', at: control.clock.now(), by, why: 'a rollback is wanted' })
+  const over = control.preparations.supersede(keeper.id, 'drill', { by, what: 'rollback' })
+  if (keeper.rollout?.kind === 'drill') await keeper.tell(rollbackWanted(control, by))
+  await over
   await keeper.idle()
 }
 

@@ -3,12 +3,24 @@ import { SluiceError } from '../errors.ts'
 interface Underway {
   by: string
   what: string
-  supersededBy: Underway | null
+  supersededBy: Pick<Underway, 'by' | 'what'> | null
+  ended: PromiseWithResolvers<void>
 }
 
 /** Deploys that have not become a rollout yet, and drills between two of theirs: at most one for each environment. */
 export class Preparations {
   readonly #under = new Map<string, Underway>()
+
+  /**
+   * Tells what is being prepared to end, where it is of that kind, without taking its place: who waits for it does so
+   * until it has. Null where there is none.
+   */
+  supersede(environment: string, what: string, newer: { by: string; what: string }): Promise<void> | null {
+    const found = this.#under.get(environment)
+    if (found?.what !== what) return null
+    found.supersededBy = newer
+    return found.ended.promise
+  }
 
   isTaken(environment: string): boolean {
     return this.#under.has(environment)
@@ -29,7 +41,7 @@ export class Preparations {
         },
       )
     }
-    const own: Underway = { by, what, supersededBy: null }
+    const own: Underway = { by, what, supersededBy: null, ended: Promise.withResolvers() }
     if (earlier !== undefined) earlier.supersededBy = own
     this.#under.set(environment, own)
     return {
@@ -44,7 +56,9 @@ export class Preparations {
           },
         )
       },
+      newer: () => own.supersededBy,
       end: () => {
+        own.ended.resolve()
         if (this.#under.get(environment) === own) this.#under.delete(environment)
       },
     }
@@ -52,7 +66,9 @@ export class Preparations {
 }
 
 export interface Preparation {
-  /** Throws when a newer deploy has taken this one's place. */
+  /** Throws when something newer has taken this one's place. */
   check(): void
+  /** What has taken this one's place; null while nothing has. */
+  newer(): { by: string; what: string } | null
   end(): void
 }
