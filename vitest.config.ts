@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 const sharing = ['checks', 'config', 'core', 'detect', 'generators', 'pipeline', 'std'].map(
   (room) => `packages/sluice/src/${room}/**/*.test.ts`,
 )
-const unit = { testTimeout: 30_000, hookTimeout: 30_000 }
+/** What is waited for takes longer on a busy machine than the second that vitest gives it. */
+const patient = { poll: { timeout: 10_000 } }
+const unit = { testTimeout: 30_000, hookTimeout: 30_000, expect: patient }
 
 export default defineConfig({
   test: {
@@ -26,6 +28,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
+          expect: patient,
           fileParallelism: false,
         },
       },

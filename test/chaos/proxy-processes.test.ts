@@ -139,7 +139,7 @@ describe('under load', () => {
     signalProcess(hanging.identity, 'SIGSTOP')
     const begun = performance.now()
     await applyNext()
-    expect(performance.now() - begun).toBeLessThan(8000)
+    expect(performance.now() - begun).toBeLessThan(15_000)
     expect(isAlive(hanging.identity)).toBe(false)
     expect(await isWhole()).toBe(true)
     const { failures } = await running.stop()

@@ -11,9 +11,9 @@ export async function expectGoodContainer(engine: Engine): Promise<void> {
   expect(Config.User).toBe('10001:10001')
   const status = await readFile(`/proc/${State.Pid}/status`, 'utf8')
   expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('10001')
-  await until(async () => (await inspect()).State.Health.Status === 'healthy', 30_000)
+  await until(async () => (await inspect()).State.Health.Status === 'healthy', 90_000)
 
-  const left = (await engine.docker(['stop', '--time', '9', id!], { limitMs: 20_000 })).code
+  const left = (await engine.docker(['stop', '--time', '9', id!], { limitMs: 60_000 })).code
   expect(left).toBe(0)
   expect((await inspect()).State).toMatchObject({ ExitCode: 0, OOMKilled: false })
 }

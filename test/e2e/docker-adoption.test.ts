@@ -30,7 +30,7 @@ describe.skipIf(missing !== null)('what somebody does to a container by hand', (
 
   it('takes its traffic away while it is paused, and gives it back', async () => {
     world = await openDockerWorld()
-    const readiness = { path: '/readyz', periodMs: 50, timeoutMs: 200, failures: 2 }
+    const readiness = { path: '/readyz', periodMs: 50, timeoutMs: 1_000, failures: 2 }
     const one = await world.oneReady(await world.spec(good, {}, { readiness }))
     await world.engine.docker(['pause', idOf(one.handle)])
     await world.until(all('unready', 1))
@@ -41,12 +41,12 @@ describe.skipIf(missing !== null)('what somebody does to a container by hand', (
 
   it('replaces one that stays paused for longer than its liveness allows', async () => {
     world = await openDockerWorld()
-    const liveness = { path: '/livez', periodMs: 100, timeoutMs: 200, failures: 3 }
+    const liveness = { path: '/livez', periodMs: 100, timeoutMs: 1_000, failures: 3 }
     const one = await world.oneReady(await world.spec(good, {}, { liveness }))
     await world.engine.docker(['pause', idOf(one.handle)])
     const { facts } = await world.until(({ instances: [now] }) => now?.state === 'ready' && now.id !== one.id)
     expect(facts.map(({ kind }) => kind)).toContain('notAlive')
-    expect(await running(world.engine)).toHaveLength(1)
+    await expect.poll(() => running(world.engine), { timeout: 20_000 }).toHaveLength(1)
   })
 })
 
@@ -111,7 +111,7 @@ describe.skipIf(missing !== null)('an engine that hangs', () => {
     await world.scale(spec, 3)
     const { instances } = await world.until(all('ready', 3))
     expect(instances.slice(0, 2)).toEqual(before)
-    await expect.poll(() => running(world.engine), { timeout: 10_000 }).toHaveLength(3)
+    await expect.poll(() => running(world.engine), { timeout: 20_000 }).toHaveLength(3)
   })
 
   it('is asked again by whoever wants to adopt what runs there', async () => {
@@ -128,17 +128,19 @@ describe.skipIf(missing !== null)('an engine that hangs', () => {
   })
 
   it('keeps nothing running that was given up meanwhile', async () => {
-    world = await ownWorld([], 3_000)
-    const liveness = { path: '/livez', periodMs: 100, timeoutMs: 200, failures: 3 }
+    world = await ownWorld([], 5_000)
+    const liveness = { path: '/livez', periodMs: 100, timeoutMs: 1_000, failures: 3 }
     // Without an init the app is the container's first process, which can be stopped from here.
     const spec = await world.spec(good, { init: false }, { liveness, graceMs: 200 })
     const one = await world.oneReady(spec)
     const { State } = await world.inspect(one)
+    // Of a container that has ended it is 0, which would stop whoever runs the tests.
+    expect(State.Pid).toBeGreaterThan(0)
     own!.pause()
     process.kill(State.Pid, 'SIGSTOP')
-    await world.until(({ facts }) => facts.some(({ kind }) => kind === 'startFailed'), { withinMs: 60_000 })
+    await world.until(({ facts }) => facts.some(({ kind }) => kind === 'startFailed'), { withinMs: 120_000 })
     own!.resume()
-    const { instances } = await world.until(all('ready', 1), { withinMs: 40_000 })
+    const { instances } = await world.until(all('ready', 1), { withinMs: 60_000 })
     expect(instances[0]!.id).not.toBe(one.id)
     await expect.poll(() => running(world.engine), { timeout: 20_000 }).toEqual([instances[0]!.id])
   })

@@ -219,7 +219,8 @@ describe.skipIf(missing !== null)('a container', () => {
       ],
     ])('with where it really listens, when that is %s', async (_, listen, message, todo) => {
       const script = good.replace('.listen(process.env.PORT)', listen)
-      const startup = { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 2 }
+      // Long enough for it to listen, wherever that is.
+      const startup = { path: '/readyz', periodMs: 1_000, timeoutMs: 1_000, failures: 6 }
       const fact = await world.firstFact(await world.spec(script, {}, { startup }))
       expect(fact.kind).toBe('neverReady')
       expect(fact.message).toMatch(message)
@@ -318,13 +319,13 @@ describe.skipIf(missing !== null)('a container', () => {
     const spec = await world.spec(
       script,
       { image },
-      { startup: { ...probe, failures: 400 }, readiness: probe, liveness: { ...probe, periodMs: 60_000 } },
+      { startup: { ...probe, failures: 1_200 }, readiness: probe, liveness: { ...probe, periodMs: 60_000 } },
     )
     await world.scale(spec, 1)
-    const { instances } = await world.until(({ instances: [one] }) => one !== undefined)
+    const { instances } = await world.until(({ instances: [one] }) => one?.address != null)
     await world.text(instances[0]!, '/well').catch(() => {})
     await expect
-      .poll(() => world.text(instances[0]!, '/well').catch(() => 'not yet'), { timeout: 10_000 })
+      .poll(() => world.text(instances[0]!, '/well').catch(() => 'not yet'), { timeout: 30_000 })
       .toBe('undefined')
     await world.until(({ instances: [one] }) => one?.state === 'ready')
     await world.text(instances[0]!, '/ill')

@@ -124,7 +124,7 @@ async function isServed(env: NodeJS.ProcessEnv): Promise<void> {
     const spec = await world.spec(good)
     await target.scale({ spec, count: 1, fence: { token: 1, effect: 1 } })
     const one = async () => (await target.observe(environment)).releases.r1!.instances[0]
-    await expect.poll(async () => (await one())?.state, { timeout: 20_000 }).toBe('ready')
+    await expect.poll(async () => (await one())?.state, { timeout: 60_000 }).toBe('ready')
     const { address } = (await one())!
     expect(address!.host).toBe('127.0.0.1')
     expect(await (await fetch(`http://127.0.0.1:${address!.port}/`)).text()).toBe('ok')

@@ -59,7 +59,10 @@ describe.skipIf(missing !== null)('an environment', () => {
     await yard.deploy()
 
     await yard.get('/say')
-    const lines = (await logs('-n', '30')).filter(({ line }) => line.startsWith('said'))
+    // The engine writes down what it reads in its own time.
+    const read = async () => (await logs('-n', '30')).filter(({ line }) => line.startsWith('said'))
+    await until(async () => (await read()).length >= 20)
+    const lines = await read()
     // Which of two streams the engine reads first is nobody's order.
     expect(linesOf(lines, 'stdout')).toEqual(said(0, 2))
     expect(linesOf(lines, 'stderr')).toEqual(said(1, 2))
@@ -89,6 +92,7 @@ describe.skipIf(missing !== null)('an environment', () => {
       )
     await expect.poll(() => again('stdout').slice(0, 10), { timeout: 20_000 }).toEqual(said(0, 2))
     await expect.poll(() => again('stderr').slice(0, 10), { timeout: 20_000 }).toEqual(said(1, 2))
+    await until(() => heard.some(({ line }) => line === 'dying'))
     const first = heard.slice(5).filter(({ instance }) => instance === 'r1-0-1')
     expect(first.map(({ line }) => line.slice(-5).trim())).toEqual(['x end', 'dying'])
     listening.abort()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { type TargetWorld, targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
 import { environment, good, missing, openDockerWorld } from './docker-world.ts'
 
-if (missing === null) targetSuite('docker', openWorld)
+if (missing === null) targetSuite('docker', openWorld, 60_000)
 else it.skip(`docker, as every target: ${missing}`, () => expect(missing).toBeNull())
 
 async function openWorld(): Promise<TargetWorld> {

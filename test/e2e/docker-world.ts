@@ -110,7 +110,7 @@ export async function openDockerWorld(
       )
     },
 
-    async until(isSo, { release = 'r1', withinMs = 20_000 } = {}) {
+    async until(isSo, { release = 'r1', withinMs = 60_000 } = {}) {
       for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
         const { version } = await world.target.observe(environment)
         const seen = await world.observe(release)

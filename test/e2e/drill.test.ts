@@ -63,7 +63,8 @@ it('leaves everything as it was when its agent dies in the middle of a drill', a
 it('gives way to a real rollback at once', async () => {
   const yard = await openYard()
   try {
-    await yard.configure({ strategy: quick['blue-green'] })
+    // The copy takes its time too, so that the drill is still under way when a busy machine has started two commands.
+    await yard.configure({ strategy: quick['blue-green'], env: { START_DELAY_MS: '5000' } })
     await yard.deploy()
     await yard.edit('second')
     await yard.deploy()

@@ -10,6 +10,8 @@ import type { RoutedState, Traffic } from '../../packages/sluice/src/routers/rou
 
 const token = '0123456789abcdef'
 const drillToken = 'fedcba9876543210'
+/** It books a request when it is done with it, which may be after its client has the answer. */
+const soon = { timeout: 20_000 }
 const preview = { hosts: ['preview--shop.localhost'], token }
 
 describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
@@ -32,6 +34,8 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
 
   const fence = () => ({ token: 1, effect: ++effect })
   const route = (traffic: Traffic) => lab.router.route(traffic, fence())
+  const arm = async (name: `${string}@${number}`, cohort?: Parameters<typeof lab.router.counts>[1]) =>
+    (await lab.router.counts('shop/production', cohort)).boots.at(-1)!.arms[name]
 
   function send(path = '/', headers: Record<string, string> = {}, method = 'GET', body = '') {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -107,16 +111,13 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     await route(
       trafficTo(
         { r1: apps.r1 },
-        { weightEpoch: 30, settings: { maxBodyBytes: 10, firstByteTimeoutMs: 200 } },
+        { weightEpoch: 30, settings: { maxBodyBytes: 10, firstByteTimeoutMs: 2_000 } },
       ),
     )
     expect((await send('/', {}, 'POST', 'x'.repeat(10))).status).toBe(200)
     expect((await send('/', {}, 'POST', 'x'.repeat(11))).status).toBe(413)
-    expect((await send('/?ms=3000')).status).toBe(504)
-    expect((await lab.router.counts('shop/production')).boots.at(-1)!.arms['r1@30']).toMatchObject({
-      requests: 2,
-      bad: 1,
-    })
+    expect((await send('/?ms=10000')).status).toBe(504)
+    await expect.poll(() => arm('r1@30'), soon).toMatchObject({ requests: 2, bad: 1 })
   })
 
   test('is refused with 503 where nothing serves', async () => {
@@ -151,7 +152,7 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     expect((await asFor('r2')).app?.name).toBe('r2')
     expect((await asFor('r2', 'wrong')).app?.name).toBe('r1')
     expect(await asFor('r9')).toMatchObject({ status: 404, text: 'No such release is served here.\n' })
-    expect(await users()).toBe(before + 1)
+    await expect.poll(users, soon).toBe(before + 1)
   })
 
   test('of a drill meets the fault that it asks for, and nobody else does', async () => {
@@ -167,8 +168,7 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     expect(
       (await send('/', { ...asked, 'x-sluice-release': 'r1', 'x-sluice-drill': drillToken })).status,
     ).toBe(200)
-    const { boots } = await lab.router.counts('shop/production', 'synthetic')
-    expect(boots.at(-1)!.arms['r2@1']).toMatchObject({ bad: 1 })
+    await expect.poll(() => arm('r2@1', 'synthetic'), soon).toMatchObject({ bad: 1 })
   })
 
   test('waits while its app is replaced, and is answered by the new one', async () => {
@@ -177,13 +177,12 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     let answered = 0
     for (const one of waiting) one.then(() => answered++)
     const held = async () => (await lab.talk('show table held')).match(/conn_cur=(\d+)/)?.[1]
-    await expect.poll(held, { timeout: 5_000 }).toBe('20')
+    await expect.poll(held, soon).toBe('20')
     expect(answered).toBe(0)
     await route(trafficTo({ r2: apps.r2 }, { weightEpoch: 7 }))
     const answers = await Promise.all(waiting)
     expect(new Set(answers.map(({ app }) => app?.name))).toEqual(new Set(['r2']))
-    const { boots } = await lab.router.counts('shop/production')
-    expect(boots.at(-1)!.arms['r2@7']).toMatchObject({ requests: 20, bad: 0 })
+    await expect.poll(() => arm('r2@7'), soon).toMatchObject({ requests: 20, bad: 0 })
   })
 
   test('goes to no instance that drains, and evenly to those that serve', async () => {
@@ -223,8 +222,7 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     expect([gets.map(({ status }) => status), met]).toEqual([[200, 200], 1])
     const posts = [await send('/', {}, 'POST', 'x'), await send('/', {}, 'POST', 'x')]
     expect([posts.map(({ status }) => status).sort(), met]).toEqual([[200, 502], 2])
-    const { boots } = await lab.router.counts('shop/production')
-    expect(boots.at(-1)!.arms['r1@40']).toMatchObject({ requests: 4, bad: 2 })
+    await expect.poll(() => arm('r1@40'), soon).toMatchObject({ requests: 4, bad: 2 })
   })
 
   test('of one user stays on one release while its share rises, in the buckets of every driver', async () => {
@@ -280,10 +278,9 @@ describe.skipIf(!hasHaproxy())('a request through HAProxy', () => {
     await Promise.all(clients)
     await route(trafficTo({ r1: await lab.app('again') }, { weightEpoch: 21 }))
     await slow
-    const { boots } = await lab.router.counts('shop/production')
-    const arm = boots.at(-1)!.arms['r1@20']
-    expect(arm).toMatchObject({ requests: 2_001, bad: 200, clientErrors: 200, aborted: 0 })
-    expect(boots.at(-1)!.arms['r1@21']).toBeUndefined()
+    const all = { requests: 2_001, bad: 200, clientErrors: 200, aborted: 0 }
+    await expect.poll(() => arm('r1@20'), soon).toMatchObject(all)
+    expect(await arm('r1@21')).toBeUndefined()
     expect(await lab.router.warnings()).toEqual([])
   })
 })

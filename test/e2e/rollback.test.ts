@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { kill } from '../lab/remains.ts'
 import { lost, openYard, quick, until } from './yard.ts'
 
 it('goes back within keepWarm by a routing flip alone, without losing a request', async () => {
@@ -68,12 +69,14 @@ it.runIf(process.platform === 'linux')(
   },
 )
 
-// Agent, proxy and instances all work somewhere inside the home.
+// Agent, proxy and instances all work somewhere inside the home, and start each other again until the last one is gone.
 async function killEverything(home: string): Promise<void> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const ours = pids.filter((pid) => folderOf(pid).startsWith(home)).map(Number)
-  for (const pid of ours) process.kill(pid, 'SIGKILL')
-  await until(() => ours.every((pid) => folderOf(String(pid)) === ''))
+  await until(() => {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    const ours = pids.filter((pid) => folderOf(pid).startsWith(home))
+    for (const pid of ours) kill(Number(pid))
+    return ours.length === 0
+  })
 }
 
 function folderOf(pid: string): string {

@@ -45,12 +45,14 @@ describe.each(pairs)('on $name, a release that is worse', ({ missing, open }) =>
     'that %s is undone, and users of the old one notice nothing of it',
     async (_, change, reason, failures = 20) => {
       yard = await openYard({ place: await open() })
-      const health = { readiness: { path: '/readyz' }, startup: { period: '1s', failures } }
+      const health = (most: number) => ({
+        health: { readiness: { path: '/readyz' }, startup: { period: '1s', failures: most } },
+      })
       const strategy = { canary: { steps: ['20%'], analyze: { for: '20s' } } }
-      await yard.configure({ strategy }, { health })
+      await yard.configure({ strategy }, health(60))
       await yard.deploy()
       const load = yard.load({ requestsPerSecond: 300 })
-      await yard.configure({ strategy, ...change }, { health })
+      await yard.configure({ strategy, ...change }, health(failures))
       const { rollout } = await yard.deploy()
       const report = await load.stop()
 

@@ -22,12 +22,12 @@ describe.skipIf(why !== null)(`images of a swarm${why === null ? '' : `: ${why}`
     registry = await openRegistry({ address: lab.address })
     // On the first node alone.
     await nodeImage(lab.nodes[0]!)
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     await registry?.close()
     await lab?.close()
-  }, 60_000)
+  }, 120_000)
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-swarm-images-'))

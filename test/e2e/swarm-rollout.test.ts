@@ -20,13 +20,13 @@ describe.skipIf(why !== null)('a rollout on a swarm of three managers', () => {
     const [first, ...others] = swarm.nodes.map(({ host }) => host)
     const place = { target: 'swarm', router: 'embedded', engine: first!, managers: others.join(',') }
     yard = await openYard({ place })
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     await yard?.close()
     await registry?.close()
     await swarm?.close()
-  }, 120_000)
+  }, 240_000)
 
   it('goes on to its end when the machine of the leader dies in the middle of it', async () => {
     const strategy = { rolling: { batch: 1, analyze: { for: '2s' } } }
@@ -41,7 +41,7 @@ describe.skipIf(why !== null)('a rollout on a swarm of three managers', () => {
 
     expect((await yard.follow(id)).rollout).toMatchObject({ status: 'succeeded', from: 'r1', to: 'r2' })
     expect((await swarm.leader()).name).not.toBe(leader.name)
-    await until(async () => readyOf('r2', await yard.status()) === 3, 90_000)
+    await until(async () => readyOf('r2', await yard.status()) === 3, 120_000)
     expect(await yard.get('/')).toMatchObject({ status: 200, release: 'r2' })
     await leader.start()
     await swarm.settled()

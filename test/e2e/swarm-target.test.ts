@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
+import { type TargetWorld, targetSuite } from '../../packages/sluice/src/targets/target.suite.ts'
 import { whyNoEngine } from '../lab/engine.ts'
 import type { Swarm } from '../lab/swarm.ts'
 import { apps, ENVIRONMENT, makeSwarmWorld, openSwarmWithNode } from './swarm-world.ts'
@@ -12,13 +12,13 @@ describe.skipIf(why !== null)(`a swarm of three managers${why === null ? '' : `:
 
   beforeAll(async () => {
     ;({ lab, image } = await openSwarmWithNode())
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     await lab?.close()
-  }, 60_000)
+  }, 120_000)
 
-  targetSuite('swarm', async () => {
+  const makeWorld = async (): Promise<TargetWorld> => {
     const world = await makeSwarmWorld(lab.nodes, image)
     return {
       environment: ENVIRONMENT,
@@ -36,5 +36,6 @@ describe.skipIf(why !== null)(`a swarm of three managers${why === null ? '' : `:
         }
       },
     }
-  })
+  }
+  targetSuite('swarm', makeWorld, 60_000)
 })

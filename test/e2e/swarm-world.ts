@@ -87,7 +87,7 @@ export function untilObserved(
   target: Target,
   release: string,
   isSo: (observation: ReleaseObservation) => boolean,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<ReleaseObservation> {
   return untilSeen(target, release, isSo, withinMs)
 }

@@ -123,7 +123,7 @@ export async function openYard(
 
   async function follow(id: string): Promise<Ended> {
     const facts: Fact[] = []
-    const deadline = Date.now() + 120_000
+    const deadline = Date.now() + 240_000
     let after = 0
     while (Date.now() < deadline) {
       try {
@@ -235,7 +235,7 @@ export async function openYard(
 }
 
 /** Waits for a condition, with a limit. */
-export async function until(isSo: () => Promise<boolean> | boolean, limitMs = 20_000): Promise<void> {
+export async function until(isSo: () => Promise<boolean> | boolean, limitMs = 60_000): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!(await isSo())) {
     if (Date.now() > deadline)

@@ -24,7 +24,7 @@ export interface Daemon {
   /** What a client of it needs in its environment. */
   env: NodeJS.ProcessEnv
   docker(args: string[], options?: { inputFile?: string; limitMs?: number }): Promise<Ended>
-  /** Asks its API: path, and perhaps method and body. */
+  /** Asks its API: path, and perhaps method and body. It may take its time, unless told otherwise. */
   ask(path: string, options?: Parameters<typeof askEngine>[2]): Promise<Answer>
   start(): Promise<void>
   /** Lets it end by itself; its containers end too. */
@@ -70,7 +70,7 @@ export function daemonAt(place: DaemonPlace): Daemon {
     host,
     env,
     docker: (args, options) => command(client, args, { env, ...options }),
-    ask: (path, options) => askEngine(socket, path, options),
+    ask: (path, options) => askEngine(socket, path, { limitMs: 30_000, ...options }),
 
     async start() {
       mkdirSync(folder, { recursive: true })
@@ -90,7 +90,7 @@ export function daemonAt(place: DaemonPlace): Daemon {
     },
 
     stop: () => end('SIGTERM', 40_000),
-    kill: () => end('SIGKILL', 5000),
+    kill: () => end('SIGKILL', 20_000),
 
     async crash() {
       await daemon.kill()

@@ -109,7 +109,7 @@ function swarmOf(lot: Lot, nodes: SwarmNode[]): Swarm {
   /** What any node says of all; null when there is no leader. */
   async function members(): Promise<Member[] | null> {
     const answers = nodes.map(async (node) => {
-      const { status, body } = await node.ask('/nodes')
+      const { status, body } = await node.ask('/nodes', { limitMs: 2000 })
       if (status !== 200) throw new Error(`${node.name} knows no leader`)
       return body as Member[]
     })
@@ -123,12 +123,16 @@ function swarmOf(lot: Lot, nodes: SwarmNode[]): Swarm {
     address: `${lot.network}.0.1`,
 
     leader: () =>
-      until('a node leads the swarm', async () => {
-        const known = (await members())?.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
-        return nodes.find(({ id }) => id === known?.ID) ?? null
-      }),
+      until(
+        'a node leads the swarm',
+        async () => {
+          const known = (await members())?.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
+          return nodes.find(({ id }) => id === known?.ID) ?? null
+        },
+        60_000,
+      ),
 
-    async settled(limitMs = 40_000) {
+    async settled(limitMs = 90_000) {
       const isWell = ({ Status, ManagerStatus }: Member) =>
         Status.State === 'ready' && ManagerStatus?.Reachability === 'reachable'
       await until(

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   ask: () => Promise<T | null> | T | null,
-  limitMs = 20_000,
+  limitMs = 40_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs
   for (;;) {

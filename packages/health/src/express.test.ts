@@ -65,6 +65,6 @@ test('leaves in order with the server that Express has made', async () => {
   health.serve(server)
   const slow = await fetch(`${origin}/slow`)
   expect([await slow.text(), slow.headers.get('connection')]).toEqual(['complete', 'close'])
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, { timeout: 10_000 }).toEqual([0])
   expect(server.listening).toBe(false)
 })

@@ -58,7 +58,7 @@ test('leaves in order with the server that Fastify has made, and closes Fastify 
   expect((await fetch(`${origin}/readyz`)).status).toBe(200)
   const slow = await fetch(`${origin}/slow`)
   expect([await slow.text(), slow.headers.get('connection')]).toEqual(['complete', 'close'])
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, { timeout: 10_000 }).toEqual([0])
   expect(log).toEqual(['slow is finished', 'fastify is closed'])
   expect(seen).toEqual(['/slow'])
 })

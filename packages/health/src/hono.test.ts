@@ -50,7 +50,7 @@ test('leaves in order with the server that Hono runs on', async () => {
   health.serve(server)
   const slow = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`)
   expect([await slow.text(), slow.headers.get('connection')]).toEqual(['complete', 'close'])
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, { timeout: 10_000 }).toEqual([0])
 })
 
 test('answers any server that speaks fetch', async () => {

@@ -5,6 +5,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 
+/** A second is too short for a busy machine. */
+const soon = { timeout: 10_000 }
+
 const fixture = fileURLToPath(new URL('leaving.fixture.ts', import.meta.url))
 
 const children: ChildProcess[] = []
@@ -20,27 +23,28 @@ async function start(delayMs: number) {
   const lines: string[] = []
   createInterface({ input: child.stdout! }).on('line', (line) => lines.push(line))
   const said = text(child.stderr!)
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  // When all that it has said is read, too.
+  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }))
   await expect.poll(() => lines.join(), { timeout: 20_000 }).toContain('port ')
   const origin = `http://127.0.0.1:${lines[0]!.split(' ')[1]}`
   const slow = fetch(`${origin}/slow`).then((response) => response.text())
   slow.catch(() => {})
-  await expect.poll(() => lines.at(-1)).toBe('slow request')
+  await expect.poll(() => lines.at(-1), soon).toBe('slow request')
   return { child, lines, said, exited, slow, ask: (path: string) => fetch(`${origin}${path}`) }
 }
 
 test('finishes a slow request after SIGTERM, is not ready meanwhile, and exits with 0 within the grace', async () => {
-  const { child, lines, exited, slow, ask } = await start(2000)
+  const { child, lines, exited, slow, ask } = await start(4000)
   expect((await ask('/readyz')).status).toBe(200)
   child.kill('SIGTERM')
-  await expect.poll(async () => (await ask('/readyz')).status, { interval: 5 }).toBe(503)
+  await expect.poll(async () => (await ask('/readyz')).status, { ...soon, interval: 5 }).toBe(503)
   expect((await ask('/livez')).status).toBe(200)
   const refused = () =>
     ask('/readyz').then(
       ({ status }) => status,
       (error) => error.cause.code,
     )
-  await expect.poll(refused, { timeout: 10_000 }).toBe('ECONNREFUSED')
+  await expect.poll(refused, { timeout: 20_000 }).toBe('ECONNREFUSED')
   child.send('finish')
   expect(await slow).toBe('slow and complete')
   expect(await exited).toEqual({ code: 0, signal: null })
@@ -57,13 +61,13 @@ test('finishes a slow request after SIGTERM, is not ready meanwhile, and exits w
 test('ends at once on a second signal, with 75 and a line about what it cut', async () => {
   const { child, lines, said, exited, slow, ask } = await start(60_000)
   child.kill('SIGTERM')
-  await expect.poll(async () => (await ask('/readyz')).status, { interval: 5 }).toBe(503)
+  await expect.poll(async () => (await ask('/readyz')).status, { ...soon, interval: 5 }).toBe(503)
   child.kill('SIGTERM')
   expect(await exited).toEqual({ code: 75, signal: null })
   await expect(slow).rejects.toThrow()
   expect(await said).toBe(
     'health: second signal, SIGTERM: requests cut: 1, streams cut: 0, not closed: database, queue\n',
   )
-  await expect.poll(() => lines.length).toBe(3)
+  await expect.poll(() => lines.length, soon).toBe(3)
   expect(JSON.parse(lines[2]!)).toMatchObject({ outcome: 'cut', inFlightAtStart: 1, finished: 0, cut: 1 })
 })

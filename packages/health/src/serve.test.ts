@@ -6,6 +6,9 @@ import { afterEach, expect, test } from 'vitest'
 import { fakeProcess } from './fake-process.fixture.ts'
 import { createHealth } from './health.ts'
 
+/** A second is too short for a busy machine. */
+const soon = { timeout: 10_000 }
+
 const open: Server[] = []
 const agents: Agent[] = []
 
@@ -71,11 +74,11 @@ test('ends kept-alive connections with the answers on them, and refuses new ones
   const [idle, busy] = [keepAlive(), keepAlive()]
   await ask(port, '/quick', { agent: idle })
   const slow = ask(port, '/slow', { agent: busy })
-  await expect.poll(() => release.length).toBe(1)
+  await expect.poll(() => release.length, soon).toBe(1)
 
   host.send('SIGTERM')
-  await expect.poll(() => ask(port, '/quick').catch((error) => error.code)).toBe('ECONNREFUSED')
-  await expect.poll(() => Object.keys(idle.freeSockets)).toEqual([])
+  await expect.poll(() => ask(port, '/quick').catch((error) => error.code), soon).toBe('ECONNREFUSED')
+  await expect.poll(() => Object.keys(idle.freeSockets), soon).toEqual([])
   expect(host.exits).toEqual([])
 
   const closed = once(server, 'close')
@@ -83,7 +86,7 @@ test('ends kept-alive connections with the answers on them, and refuses new ones
   const { body, headers } = await slow
   expect([body, headers.connection]).toEqual(['slow', 'close'])
   await closed
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
   expect(JSON.parse(host.out[0]!)).toMatchObject({ inFlightAtStart: 1, finished: 1, cut: 0 })
 })
 
@@ -99,7 +102,7 @@ test('ends the connection of an answer that had begun before, as soon as it is c
   health.serve(server)
   const port = await listen(server)
   const asked = ask(port, '/', { agent: keepAlive() })
-  await expect.poll(() => release.length).toBe(1)
+  await expect.poll(() => release.length, soon).toBe(1)
   host.send('SIGTERM')
   const closed = once(server, 'close')
   release[0]!()
@@ -134,12 +137,12 @@ test('sends the last byte of a big answer to a slow client before it ends', asyn
   const port = await listen(server)
   const request = get({ host: '127.0.0.1', port, agent: keepAlive() })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  await expect.poll(() => isHandedOver).toBe(true)
+  await expect.poll(() => isHandedOver, soon).toBe(true)
   host.send('SIGTERM')
-  await expect.poll(() => server.listening).toBe(false)
+  await expect.poll(() => server.listening, soon).toBe(false)
   expect(host.exits).toEqual([])
   expect((await buffer(response)).length).toBe(size)
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
 })
 
 test('leaves a connection alone that has become a WebSocket after it carried requests', async () => {
@@ -155,14 +158,14 @@ test('leaves a connection alone that has become a WebSocket after it carried req
   const port = await listen(server)
   const agent = keepAlive()
   await ask(port, '/', { agent })
-  await expect.poll(() => Object.keys(agent.freeSockets)).toHaveLength(1)
+  await expect.poll(() => Object.keys(agent.freeSockets), soon).toHaveLength(1)
   const headers = { connection: 'upgrade', upgrade: 'test' }
   const request = get({ host: '127.0.0.1', port, agent, headers })
   const [, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket]
   expect(request.reusedSocket).toBe(true)
   host.send('SIGTERM')
-  await expect.poll(() => server.listening).toBe(false)
-  await expect.poll(() => finish.length).toBe(1)
+  await expect.poll(() => server.listening, soon).toBe(false)
+  await expect.poll(() => finish.length, soon).toBe(1)
   finish[0]!()
   expect(await text(socket)).toBe('bye')
 })
@@ -180,7 +183,7 @@ test('ends an event stream with its close notice', async () => {
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   host.send('SIGTERM')
   expect(await text(response)).toBe('data: 1\n\nevent: bye\ndata:\n\n')
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
   expect(JSON.parse(host.out[0]!)).toMatchObject({ inFlightAtStart: 1, finished: 1, cut: 0 })
 })
 
@@ -198,7 +201,7 @@ test('gives an upgraded connection its close notice before it ends', async () =>
   const [, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket]
   host.send('SIGTERM')
   expect(await text(socket)).toBe('bye')
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
 })
 
 test('counts a request whose client has gone as over', async () => {
@@ -209,10 +212,10 @@ test('counts a request whose client has gone as over', async () => {
   health.serve(server)
   const port = await listen(server)
   const request = get({ host: '127.0.0.1', port }).on('error', () => {})
-  await expect.poll(() => arrived).toBe(1)
+  await expect.poll(() => arrived, soon).toBe(1)
   host.send('SIGTERM')
   request.destroy()
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
 })
 
 test('closes every server that it serves', async () => {
@@ -223,6 +226,6 @@ test('closes every server that it serves', async () => {
   for (const server of [inner, outer, inner]) health.serve(server)
   expect((await ask(ports[0]!, '/livez')).status).toBe(200)
   host.send('SIGTERM')
-  await expect.poll(() => host.exits).toEqual([0])
+  await expect.poll(() => host.exits, soon).toEqual([0])
   expect([inner.listening, outer.listening]).toEqual([false, false])
 })

@@ -505,7 +505,7 @@ describe('down', () => {
     const io = keptIo({ home: agent.home })
     const ended = runProgram(['down', '--drain', '2s'], io)
     await expect
-      .poll(() => agent.asked)
+      .poll(() => agent.asked, { timeout: 10_000 })
       .toEqual([{ what: 'POST /v1/shutdown', query: '', body: { drainMs: 2_000 } }])
     expect(io.printed()).toBe('')
     await agent.close()
@@ -517,7 +517,7 @@ describe('down', () => {
     const agent = await fakeAgent({ 'POST /v1/shutdown': { lines: [], ending: 'stay' } })
     const io = keptIo({ home: agent.home })
     const ended = runProgram(['down'], io)
-    await expect.poll(() => agent.asked).toHaveLength(1)
+    await expect.poll(() => agent.asked, { timeout: 10_000 }).toHaveLength(1)
     io.pressCtrlC()
     expect(await ended).toBe(130)
     expect(io.printed()).toBe('The agent goes on stopping everything. How far it is: sluice status\n')

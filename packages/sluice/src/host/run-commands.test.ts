@@ -50,27 +50,27 @@ test('a command that cannot be started is said to be so', async () => {
 
 test('a command that is too slow is ended with its children', async () => {
   const command = 'sleep 60 & echo $! > child; echo waiting; wait'
-  const { ok, message, output } = await run({ command, timeoutMs: 300 })
+  const { ok, message, output } = await run({ command, timeoutMs: 2_000 })
   expect({ ok, output }).toEqual({ ok: false, output: ['waiting'] })
-  expect(message).toMatch(/was not done after 0.3 s and was ended$/)
+  expect(message).toMatch(/was not done after 2 s and was ended$/)
   const child = Number(readFileSync(join(folder.path, 'child'), 'utf8'))
   await expect.poll(() => isAlive(child), { timeout: 5_000 }).toBe(false)
 })
 
 test('a command that is too slow ends although something that fled its group holds its output open', async () => {
-  const command = 'setsid sleep 5 & echo $! > child; wait'
+  const command = 'setsid sleep 60 & echo $! > child; wait'
   const since = performance.now()
-  const { ok } = await run({ command, timeoutMs: 200 })
+  const { ok } = await run({ command, timeoutMs: 2_000 })
   expect(ok).toBe(false)
-  expect(performance.now() - since).toBeLessThan(4_000)
+  expect(performance.now() - since).toBeLessThan(20_000)
   process.kill(Number(readFileSync(join(folder.path, 'child'), 'utf8')), 'SIGKILL')
 })
 
 test('a command that leaves something running is done when it is done itself', async () => {
   const since = performance.now()
-  const { ok, output } = await run('sleep 5 & echo $! > child; echo started')
+  const { ok, output } = await run('sleep 60 & echo $! > child; echo started')
   expect({ ok, output }).toEqual({ ok: true, output: ['started'] })
-  expect(performance.now() - since).toBeLessThan(4_000)
+  expect(performance.now() - since).toBeLessThan(20_000)
   process.kill(Number(readFileSync(join(folder.path, 'child'), 'utf8')), 'SIGKILL')
 })
 

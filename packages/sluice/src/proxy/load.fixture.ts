@@ -14,7 +14,7 @@ export interface LoadOptions {
   fresh?: number
 }
 
-/** Starts the clients; each sends its next request when the last one is answered. A hanging one fails after 5 s. */
+/** Starts the clients; each sends its next request when the last one is answered. A hanging one fails after 20 s. */
 export function startLoad({
   port,
   path = '/',
@@ -64,7 +64,7 @@ export function ask(options: {
 }): Promise<{ status: number; body: string }> {
   const { port, path = '/', host = 'localhost', agent, method = 'GET', headers = {} } = options
   return new Promise((resolve, reject) => {
-    const target = { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, timeout: 5000 }
+    const target = { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, timeout: 20_000 }
     const sent = request({ ...target, ...(agent ? { agent } : { agent: false }) }, (response) => {
       let body = ''
       response.setEncoding('utf8')
@@ -72,7 +72,7 @@ export function ask(options: {
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
       response.on('error', reject)
     })
-    sent.on('timeout', () => sent.destroy(new Error(`no answer from port ${port} in 5 s`)))
+    sent.on('timeout', () => sent.destroy(new Error(`no answer from port ${port} in 20 s`)))
     sent.on('error', reject)
     sent.end()
   })

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isAlive, type ProcessIdentity, signalProcess } from '../host/process-identity.ts'
 import { connectProxy, type ProxyClient } from './control-client.ts'
 import { type EnsureProxyOptions, ensureProxy } from './ensure-proxy.ts'
+import { proxyHome } from './home.ts'
 import type { Table } from './table.ts'
-import type { WorkerCard } from './worker-card.ts'
+import { readCards, type WorkerCard } from './worker-card.ts'
 
 /** A proxy of real processes in a folder of its own. */
 export interface ProxyLab {
@@ -66,10 +67,7 @@ export async function openProxyLab(more: Partial<EnsureProxyOptions> = {}): Prom
     return client
   }
 
-  function workers(): WorkerCard[] {
-    const names = readdirSync(join(home, 'workers')).filter((name) => /^[a-z0-9]+\.json$/.test(name))
-    return names.map((name) => JSON.parse(readFileSync(join(home, 'workers', name), 'utf8')))
-  }
+  const workers = () => readCards(proxyHome(home))
 
   async function close(): Promise<void> {
     for (const client of clients) client.close()
@@ -133,7 +131,7 @@ export function tableOf(epoch: number, names: string[] = ['shop/production'], po
 }
 
 /** Waits for a condition; throws when it has not come true in time. */
-export async function until(isSo: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${isSo}`)

@@ -235,9 +235,9 @@ export function get(path = '/', ...lines: string[]): string {
   return `${['GET', path, 'HTTP/1.1'].join(' ')}\r\n${['Host: shop.test', 'Connection: close', ...lines].join('\r\n')}\r\n\r\n`
 }
 
-/** Waits for a condition, five seconds at most. */
+/** Waits for a condition, twenty seconds at most. */
 export async function until(condition: () => boolean, wanted: () => string = String): Promise<void> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 20_000
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${wanted()}`)
     await new Promise((resolve) => setTimeout(resolve, 1))

@@ -105,7 +105,7 @@ describe('a rollout', () => {
     }
     await deployed('r2')
     const has = async (id: string) => (await agent.records.rollouts.entries(id, 0)).length > 0
-    await expect.poll(() => has('a49')).toBe(false)
+    await expect.poll(() => has('a49'), { timeout: 10_000 }).toBe(false)
     expect(await has('a48')).toBe(true)
     expect(await has(rollout.id)).toBe(true)
   })

@@ -15,7 +15,7 @@ test('an environment has its router’s counts and what its settings name, opene
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const queries = [{ metric: 'checkout', bad: 'bad{r="$release"}', total: 'all{r="$release"}' }]
-  const named = { name: 'prometheus', server: { url, tokenFile: null, timeoutMs: 1_000 }, queries }
+  const named = { name: 'prometheus', server: { url, tokenFile: null, timeoutMs: 10_000 }, queries }
   const sources = new MetricSources(new MemoryRouter(new MemoryProxy(), testClock()))
   try {
     const plain = await sources.of(settingsOf())

@@ -22,7 +22,7 @@ describe('the simulator sees', () => {
     console.log(caught.join('\n'))
   })
 
-  it.each(plantedFaults)('$name', { timeout: 60_000 }, async (fault) => {
+  it.each(plantedFaults)('$name', { timeout: 300_000 }, async (fault) => {
     const found = await firstWrong(await plant(fault, join(root, String(plantedFaults.indexOf(fault)))))
     if (found !== null) caught.push(`${fault.name}: in world ${found.worlds}: ${found.wrong}`)
     expect(found, `not caught within ${mostDrawn} drawn worlds`).not.toBeNull()

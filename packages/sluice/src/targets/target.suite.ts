@@ -23,10 +23,8 @@ export interface TargetWorld {
   remove(): Promise<void>
 }
 
-const WITHIN_MS = 10_000
-
-/** What every target has to hold to, whatever its instances are. */
-export function targetSuite(name: string, makeWorld: () => Promise<TargetWorld>): void {
+/** What every target has to hold to, whatever its instances are; `withinMs` is what they may take to come or to go. */
+export function targetSuite(name: string, makeWorld: () => Promise<TargetWorld>, withinMs = 20_000): void {
   describe(`${name}, as every target`, () => {
     let world: TargetWorld
     let target: Target
@@ -66,7 +64,7 @@ export function targetSuite(name: string, makeWorld: () => Promise<TargetWorld>)
       release: string,
       isSo: (observation: ReleaseObservation) => boolean,
     ): Promise<ReleaseObservation> {
-      for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline; ) {
+      for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
         const { version, releases } = await target.observe(world.environment)
         const found = releases[release]
         if (found && isSo(found)) return found

@@ -26,11 +26,11 @@ it('keeps three files of each log, rotated as they grow, and touches no other', 
   await appendFile(agent, 'a'.repeat(12))
   await appendFile(proxy, 'short')
   const kept = keepShort([agent, proxy, join(home, 'none.log')], { clock, limitBytes: 10 })
-  await expect.poll(() => sizeOf(agent)).toBe(0)
+  await expect.poll(() => sizeOf(agent), { timeout: 10_000 }).toBe(0)
   for (const letter of 'bcd') {
     await appendFile(agent, letter.repeat(12))
     look()
-    await expect.poll(() => sizeOf(agent)).toBe(0)
+    await expect.poll(() => sizeOf(agent), { timeout: 10_000 }).toBe(0)
   }
   kept.close()
   const texts = await Promise.all(['.1', '.2'].map((age) => readFile(agent + age, 'utf8')))

@@ -158,7 +158,9 @@ test('tells the longest time without an answer, and in marks what had happened b
   await until(() => load.snapshot().answered >= 10)
   load.mark('before')
   holds = true
-  await until(() => load.snapshot().longestGapMs >= 150)
+  // Far longer than any pause that a busy machine makes by itself, before or after.
+  const pauseMs = load.snapshot().longestGapMs
+  await until(() => load.snapshot().longestGapMs >= 1_000 + pauseMs)
   expect(load.snapshot().inFlight).toBe(2)
   holds = false
   for (const release of held) release()
@@ -173,7 +175,7 @@ test('tells the longest time without an answer, and in marks what had happened b
   expect(marks.map(({ label }) => label)).toEqual(['before', 'after', 'calm'])
   expect(marks[0]?.answered).toBeGreaterThanOrEqual(10)
   expect(marks[0]?.longestGapMs).toBeLessThan(marks[1]?.longestGapMs ?? 0)
-  expect(marks[1]?.longestGapMs).toBeGreaterThanOrEqual(150)
+  expect(marks[1]?.longestGapMs).toBeGreaterThanOrEqual(1_000)
   expect(marks[2]?.longestGapMs).toBeLessThan(marks[1]?.longestGapMs ?? 0)
   expect(longestGapMs).toBe(marks[1]?.longestGapMs)
 })
@@ -217,9 +219,9 @@ async function loadUntil(
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 20_000
   while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error('waited 10 s in vain')
+    if (Date.now() > deadline) throw new Error('waited 20 s in vain')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

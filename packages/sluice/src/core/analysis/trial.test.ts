@@ -285,7 +285,7 @@ describe('a trial', () => {
   })
 
   it('rolls back an unchanged release in fewer than 1 of 100 hours, as a whole, with all its metrics', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, () => {
     const seed = 20_261_122
     const random = seeded(seed)

@@ -28,7 +28,7 @@ routerSuite('embedded', embeddedAbilities, async (): Promise<RouterLab> => {
     },
 
     async impatient() {
-      return embeddedRouter(await connectProxy({ home: proxy.home }), { home: proxy.home, withinMs: 500 })
+      return embeddedRouter(await connectProxy({ home: proxy.home }), { home: proxy.home, withinMs: 2_000 })
     },
 
     async hang() {

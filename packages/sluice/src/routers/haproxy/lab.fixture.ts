@@ -59,7 +59,7 @@ export async function openHaproxyLab(more: Partial<HaproxyOptions> = {}): Promis
     },
 
     talk: talkTo(home.adminSocket, 2_000),
-    impatient: () => lab.open({ withinMs: 500 }),
+    impatient: () => lab.open({ withinMs: 2_000 }),
     master: () => JSON.parse(readFileSync(home.pid, 'utf8')),
 
     async worker() {

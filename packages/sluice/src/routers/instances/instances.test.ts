@@ -38,7 +38,7 @@ routerSuite('instances', instancesAbilities, async (): Promise<RouterLab> => {
       return lab.router
     },
     impatient: () =>
-      openInstancesRouter({ ...options, ...saying({ apply: balancer.apply, timeoutMs: 500 }) }),
+      openInstancesRouter({ ...options, ...saying({ apply: balancer.apply, timeoutMs: 2_000 }) }),
     hang: async () => balancer.hang(),
     async refuse() {
       balancer.refuses = true

@@ -4,6 +4,9 @@ import { systemClock } from '../fleet/clock.ts'
 import { ContainerWatch } from './container-watch.ts'
 import type { ContainerFacts, Engine } from './engine.ts'
 
+/** A second is too short for a busy machine. */
+const soon = { timeout: 10_000 }
+
 /** As much of an engine as a watch asks: one container, and events that can be held back, cut off or refused. */
 class FakeEngine {
   health = 'starting'
@@ -56,37 +59,37 @@ function watch(): void {
 
 it('tells how a container is, and how it is when something has happened to it', async () => {
   watch()
-  await expect.poll(() => seen).toContain('starting')
+  await expect.poll(() => seen, soon).toContain('starting')
   engine.health = 'healthy'
   engine.tell('somebody else')
   engine.tell('a')
-  await expect.poll(() => seen.at(-1)).toBe('healthy')
+  await expect.poll(() => seen.at(-1), soon).toBe('healthy')
 })
 
 it('never tells an older state after a newer one, however slow the answers are', async () => {
   watch()
-  await expect.poll(() => seen).toContain('starting')
+  await expect.poll(() => seen, soon).toContain('starting')
   engine.isSlow = true
   engine.tell('a')
   const looks = engine.looks
-  await expect.poll(() => engine.looks).toBe(looks + 1)
+  await expect.poll(() => engine.looks, soon).toBe(looks + 1)
   engine.health = 'healthy'
   engine.tell('a')
   engine.tell('a')
   for (const answer of engine.answers) answer.resolve()
-  await expect.poll(() => engine.looks).toBe(looks + 2)
+  await expect.poll(() => engine.looks, soon).toBe(looks + 2)
   engine.answers.at(-1)!.resolve()
-  await expect.poll(() => seen.at(-1)).toBe('healthy')
+  await expect.poll(() => seen.at(-1), soon).toBe('healthy')
 })
 
 it('looks again once it can be heard of again, and tells nothing meanwhile', async () => {
   watch()
-  await expect.poll(() => engine.connections.length).toBe(1)
-  await expect.poll(() => seen.length).toBeGreaterThan(0)
+  await expect.poll(() => engine.connections.length, soon).toBe(1)
+  await expect.poll(() => seen.length, soon).toBeGreaterThan(0)
   engine.isAway = true
   engine.health = 'healthy'
   engine.connections[0]!.end()
-  await expect.poll(() => engine.connections[0]!.readableEnded).toBe(true)
+  await expect.poll(() => engine.connections[0]!.readableEnded, soon).toBe(true)
   expect(seen).not.toContain('healthy')
   expect(seen).not.toContain(null)
   engine.isAway = false

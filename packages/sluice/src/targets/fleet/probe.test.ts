@@ -21,10 +21,10 @@ async function listen(server: Server): Promise<number> {
 }
 
 const serve = (handler: RequestListener) => listen(createServer(handler))
-const get = (port: number, path = '/readyz') =>
-  ask({ host: '127.0.0.1', port }, { path, periodMs: 1, timeoutMs: 300, failures: 1 })
+const get = (port: number, path = '/readyz', timeoutMs = 10_000) =>
+  ask({ host: '127.0.0.1', port }, { path, periodMs: 1, timeoutMs, failures: 1 })
 const connect = (port: number) =>
-  ask({ host: '127.0.0.1', port }, { periodMs: 1, timeoutMs: 300, failures: 1 })
+  ask({ host: '127.0.0.1', port }, { periodMs: 1, timeoutMs: 10_000, failures: 1 })
 
 test('2xx and 3xx are good, everything else is not and is shown', async () => {
   const port = await serve(({ url }, answer) => {
@@ -39,7 +39,7 @@ test('2xx and 3xx are good, everything else is not and is shown', async () => {
 
 test('an answer that never comes is a failure after its time', async () => {
   const port = await serve(() => {})
-  expect(await get(port)).toEqual({ isOk: false, found: 'no answer within 0.3 s' })
+  expect(await get(port, '/readyz', 300)).toEqual({ isOk: false, found: 'no answer within 0.3 s' })
 })
 
 test('the body of an answer can neither delay nor flood anybody', async () => {

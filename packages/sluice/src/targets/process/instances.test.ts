@@ -289,7 +289,7 @@ describe.concurrent('an instance', () => {
       await lab.target.close()
       const before = Math.max(...(await starts()).map((id) => parseInstanceId(id)!.start))
       lab.target = lab.world.open()
-      await lab.target.adopt([{ spec, count: 1 }])
+      await lab.target.adopt([{ spec: { ...spec, command: 'exec sleep 60' }, count: 1 }])
       const { instances } = await lab.seen((it) => it.instances.length > 0)
       expect(parseInstanceId(instances[0]!.id)!.start).toBe(before + 1)
     }),

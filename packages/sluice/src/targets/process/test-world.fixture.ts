@@ -69,7 +69,7 @@ export async function untilObserved(
   target: Target,
   release: string,
   isSo: (observation: ReleaseObservation) => boolean,
-  withinMs = 15_000,
+  withinMs = 20_000,
 ): Promise<ReleaseObservation> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
     const { version, releases } = await target.observe(ENVIRONMENT)
