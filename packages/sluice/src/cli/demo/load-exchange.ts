@@ -40,6 +40,8 @@ export interface Exchange {
 }
 
 const KEPT_BODY_BYTES = 64 * 1024
+/** A timer that is later than this was not late by itself. */
+const STOOD_STILL_MS = 200
 
 /** Sends one request and tells exactly what became of it. Never rejects. */
 export function exchange(wanted: Exchange): Promise<Outcome> {
@@ -50,13 +52,13 @@ export function exchange(wanted: Exchange): Promise<Outcome> {
     let bytesBefore = 0
     const answerHasBegun = () => socket !== undefined && socket.bytesRead > bytesBefore
 
-    const deadline = setTimeout(() => {
+    const callOff = afterTime(wanted.timeoutMs, () => {
       settle({ kind: 'failed', failure: 'timeout', detail: `no whole answer within ${wanted.timeoutMs} ms` })
       request.destroy()
-    }, wanted.timeoutMs)
+    })
 
     function settle(outcome: Outcome): void {
-      clearTimeout(deadline)
+      callOff()
       resolve(outcome)
     }
 
@@ -78,6 +80,20 @@ export function exchange(wanted: Exchange): Promise<Outcome> {
     })
     request.end(wanted.body)
   })
+}
+
+/**
+ * Runs once this process has had so much time to read answers: for as long as it stood still itself, with its machine or alone,
+ * nobody kept it waiting. Answers a function that calls it off.
+ */
+function afterTime(ms: number, run: () => void): () => void {
+  const dueMs = performance.now() + ms
+  let timer = setTimeout(() => {
+    const lateMs = performance.now() - dueMs
+    if (lateMs > STOOD_STILL_MS) timer = setTimeout(run, Math.min(lateMs, ms))
+    else run()
+  }, ms)
+  return () => clearTimeout(timer)
 }
 
 function headersOf({ host, method, body }: Exchange): Record<string, string | number> {

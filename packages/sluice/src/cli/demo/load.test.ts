@@ -82,6 +82,18 @@ test('counts an answer that does not come in time as timeout, and one that does 
   expect(new Set(report.failed.map(({ method }) => method))).toEqual(new Set(['GET', 'POST']))
 })
 
+test('counts no answer as late because this process stood still itself', async () => {
+  let stoodStill = false
+  const url = await serve((_request, response) => {
+    setTimeout(() => response.end('ok'), 1)
+    if (stoodStill) return
+    stoodStill = true
+    for (const since = performance.now(); performance.now() - since < 1_000; );
+  })
+  const report = await loadUntil({ url, methods: ['GET'], timeoutMs: 500 }, (seen) => seen.answered >= 5)
+  expect(report.failed).toEqual([])
+})
+
 test.each([
   ['in the body', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this'],
   ['in a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n64\r\nonly this'],
