@@ -40,8 +40,37 @@ const nodeApp = (
   bases: (engine) => nodeBuildImage(engine, 'node:26-slim'),
 })
 
+/** A go.mod, of the Go that is here. */
+export function goModule(name: string): string {
+  return `module example.com/${name}\n\ngo ${goVersion}\n`
+}
+
+/** A program in Go that answers with the value of an expression. */
+export function goServer(answer: string, imported: string[] = []): string {
+  const imports = ['fmt', 'net/http', 'os', 'os/signal', 'syscall', ...imported].map(
+    (path) => `\t"${path}"\n`,
+  )
+  return `package main
+
+import (
+${imports.join('')})
+
+func main() {
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8080"
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	go func() { <-asked; os.Exit(0) }()
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, ${answer}) })
+	http.ListenAndServe(":"+port, nil)
+}
+`
+}
+
 const leave = "process.on('SIGTERM', () => process.exit(0))"
-const goVersion = /go(\d+\.\d+)/.exec(String(spawnSync('go', ['env', 'GOVERSION']).stdout))?.[1]
+export const goVersion = /go(\d+\.\d+)/.exec(String(spawnSync('go', ['env', 'GOVERSION']).stdout))?.[1]
 
 export const newApps: NewApp[] = [
   {
@@ -99,29 +128,8 @@ ${leave}
     name: 'Go',
     missing: await whyNoGo(),
     files: {
-      'go.mod': `module example.com/shop\n\ngo ${goVersion}\n`,
-      'main.go': `package main
-
-import (
-	"fmt"
-	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-)
-
-func main() {
-	port := os.Getenv("PORT")
-	if port == "" {
-		port = "8080"
-	}
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM)
-	go func() { <-asked; os.Exit(0) }()
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "hello from go") })
-	http.ListenAndServe(":"+port, nil)
-}
-`,
+      'go.mod': goModule('shop'),
+      'main.go': goServer('"hello from go"'),
     },
     prepare: [],
     bases: async (engine) => {

@@ -1,5 +1,5 @@
 import type { AppFacts, NodeFacts, Question } from './facts.ts'
-import { goFacts } from './go/go.ts'
+import { goApps } from './go/go.ts'
 import { readManifest } from './node/manifest.ts'
 import { hasServer, isServed, type NodePlace, nodeFacts } from './node/node.ts'
 import { isPythonServed, pythonFacts } from './python/python.ts'
@@ -16,44 +16,52 @@ export interface Look extends NodePlace {
 export async function appsIn(survey: Survey, folder: string, look: Look): Promise<AppFacts[]> {
   const manifest = await readManifest(survey, folder)
   const node = await tried(survey, async (aside) =>
-    manifest === null ? null : nodeFacts(aside, manifest, look),
+    one(manifest === null ? null : await nodeFacts(aside, manifest, look)),
   )
-  const go = await tried(survey, (aside) => goFacts(aside, folder, look.others))
-  const python = await tried(survey, (aside) => pythonFacts(aside, folder, look.others))
+  const go = await tried(survey, (aside) => goApps(aside, folder, look.others))
+  const python = await tried(survey, async (aside) => one(await pythonFacts(aside, folder, look.others)))
+  const [nodeApp] = node.apps
+  const [pythonApp] = python.apps
 
   const isPython =
-    python.facts !== null && (isPythonServed(python.facts) || (look.isAlone && node.facts === null))
-  const others: Tried<AppFacts>[] = [...(go.facts === null ? [] : [go]), ...(isPython ? [python] : [])]
-  const isNode = node.facts !== null && counts(survey, folder, node.facts, others, look)
+    pythonApp !== undefined && (isPythonServed(pythonApp) || (look.isAlone && nodeApp === undefined))
+  const others: Tried<AppFacts>[] = [...(go.apps.length === 0 ? [] : [go]), ...(isPython ? [python] : [])]
+  const isNode = nodeApp !== undefined && counts(survey, folder, nodeApp, others, look)
   const taken = isNode ? [node, ...others] : others
   if (taken.length === 0) {
     // Pages beside a package that has dependencies may be its documentation.
     const isTooling = Object.keys(manifest?.dependencies ?? {}).length === 0
     const pages = isTooling ? staticFacts(survey, folder) : null
     if (pages !== null) return [pages]
-    if (look.isAlone && node.facts !== null && hasSomething(node.facts)) taken.push(node)
-    else for (const one of [node, go]) for (const text of one.notes) survey.note(text)
+    if (look.isAlone && nodeApp !== undefined && hasSomething(nodeApp)) taken.push(node)
+    else for (const some of [node, go]) for (const text of some.notes) survey.note(text)
   }
-  for (const one of taken) {
-    survey.questions.push(...one.questions)
-    for (const text of one.notes) survey.note(text)
+  for (const some of taken) {
+    survey.questions.push(...some.questions)
+    for (const text of some.notes) survey.note(text)
   }
-  const apps = taken.map(({ facts }) => facts!)
-  if (apps.length > 1) ask(survey, folder, apps)
+  const apps = taken.flatMap((some) => some.apps)
+  // Servers of one module are apps of folders below.
+  const here = apps.filter((app) => app.folder === folder)
+  if (here.length > 1) ask(survey, folder, here)
   return apps
 }
 
 interface Tried<T> {
-  facts: T | null
+  apps: T[]
   questions: Question[]
   notes: string[]
 }
 
 // What comes up is kept aside: nobody wants to be asked about an app that turns out to be none.
-async function tried<T>(survey: Survey, look: (aside: Survey) => Promise<T | null>): Promise<Tried<T>> {
+async function tried<T>(survey: Survey, look: (aside: Survey) => Promise<T[]>): Promise<Tried<T>> {
   const [questions, notes]: [Question[], string[]] = [[], []]
-  const facts = await look({ ...survey, questions, notes, note: (text) => notes.push(text) })
-  return { facts, questions, notes }
+  const apps = await look({ ...survey, questions, notes, note: (text) => notes.push(text) })
+  return { apps, questions, notes }
+}
+
+function one<T>(facts: T | null): T[] {
+  return facts === null ? [] : [facts]
 }
 
 // Beside another stack, a package.json without a server is there for what it builds: styles, scripts.
@@ -69,7 +77,7 @@ function counts(
   if (others.length === 0) return (isServed(node) && !isBorrowed) || (look.isAlone && hasServer(node))
   if (hasServer(node)) return true
   survey.note(
-    `${node.because.file} starts nothing: it was taken for tooling of the ${others[0]!.facts!.stack} app in ${folder}`,
+    `${node.because.file} starts nothing: it was taken for tooling of the ${others[0]!.apps[0]!.stack} app in ${folder}`,
   )
   return false
 }

@@ -5,14 +5,13 @@ import { withUniqueNames } from './app-name.ts'
 import { appsIn, type Look } from './apps-in.ts'
 import type { AppFacts, Project } from './facts.ts'
 import { foldersOf } from './folder-globs.ts'
-import { readGoMod } from './go/go-mod.ts'
+import { goWorkAbove } from './go/go-work.ts'
 import { type Manifest, readManifest } from './node/manifest.ts'
 import { workspaceTool } from './node/node.ts'
 import { workspaceAt } from './node/workspaces.ts'
-import { readToml } from './python/dependencies.ts'
 import { pythonSign } from './python/python.ts'
+import { uvWorkspaceAt } from './python/uv-workspace.ts'
 import { openSurvey, type Survey } from './survey.ts'
-import { record } from './tool-versions.ts'
 
 /**
  * What a folder holds, by reading its files and nothing else: no environment, no network, no program of this machine.
@@ -69,10 +68,7 @@ function existing(root: string): string {
 
 // Workspaces of Go and of uv.
 function membersByOthers(survey: Survey): string[] {
-  const uses = readGoMod(survey, 'go.work')?.uses ?? []
-  const uv = record(record(record(readToml(survey, '.', 'pyproject.toml')?.fields.tool).uv).workspace).members
-  const globs = [uv].flat().filter((one) => typeof one === 'string')
-  return foldersOf(survey, '.', [...uses.map((one) => posix.normalize(one)), ...globs])
+  return [...(goWorkAbove(survey, '.')?.uses ?? []), ...(uvWorkspaceAt(survey, '.')?.members.values() ?? [])]
 }
 
 const notApps =

@@ -57,6 +57,8 @@ export interface CommonFacts {
   name: string
   /** Relative to the project's folder; `.` for itself. */
   folder: string
+  /** The folder, of the project too, that holds all it is built of, where its own does not: a workspace. It may be its own. */
+  workspaceRoot: string | null
   /** Why it is an app of this stack. */
   because: Evidence
   /** `express`, `fastify`, `next`, `django`, `gin`, … */
@@ -90,8 +92,6 @@ export interface NodeFacts extends CommonFacts {
   scripts: Partial<
     Record<'build' | 'start' | 'lint' | 'types' | 'test' | 'integration' | 'end-to-end', string>
   >
-  /** Of the project's folder, where a lockfile above the app's own folder rules: a workspace. */
-  workspaceRoot: string | null
   /** Whether the install runs code of the app's own (`postinstall`, `prepare`, a `file:` dependency), so that all has to be there before. */
   installNeedsSource: boolean
   hasDependencies: boolean
@@ -110,7 +110,19 @@ export interface GoFacts extends CommonFacts {
   package: Concluded<string> | null
   usesCgo: boolean
   hasGoSum: boolean
+  /** Whether copies of all modules are kept, beside its own or beside the go.work that names it. */
   hasVendor: boolean
+  /** Whether a go.work above names other modules, and not the app's: Go has to be told to leave it. */
+  ignoresGoWork: boolean
+  /** What it is built with in `workspaceRoot`; null where that is. */
+  workspace: GoWorkspace | null
+}
+
+export interface GoWorkspace {
+  /** The go.work that names its modules; null: `replace` lines of the app's own go.mod do. */
+  goWork: { folder: string; hasSum: boolean } | null
+  /** The app's own among them. All folders are seen from the workspace. */
+  modules: { folder: string; hasGoSum: boolean }[]
 }
 
 export type PythonManager = 'pip' | 'uv' | 'poetry' | 'pipenv' | 'pdm'
@@ -118,6 +130,8 @@ export type PythonManager = 'pip' | 'uv' | 'poetry' | 'pipenv' | 'pdm'
 export interface PythonFacts extends CommonFacts {
   stack: 'python'
   manager: Concluded<PythonManager>
+  /** The name by which uv installs it in `workspaceRoot`; null where that is. */
+  workspacePackage: string | null
   /** Relative to the app's folder; for pip. */
   requirements: string | null
   /** Names of the packages it depends on, as pip normalises them. */

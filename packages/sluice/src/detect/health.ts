@@ -27,9 +27,14 @@ export async function healthOf(
   files: RegExp,
   others: string[],
 ): Promise<Health> {
+  return await healthIn(survey, ownFiles(survey, folder, files, others), folder)
+}
+
+/** The same, of these files; with a folder, also by where in it they are. */
+export async function healthIn(survey: Survey, paths: string[], folder?: string): Promise<Health> {
   const found: Concluded<string>[] = []
-  for (const path of ownFiles(survey, folder, files, others)) {
-    const byFile = fileRoute(posix.relative(folder, path))
+  for (const path of paths) {
+    const byFile = folder === undefined ? null : fileRoute(posix.relative(folder, path))
     if (byFile !== null)
       found.push({ value: byFile, from: { file: path, line: 1, says: `it answers ${byFile}` } })
     const text = survey.read(path)

@@ -15,6 +15,7 @@ export function staticFacts(survey: Survey, folder: string): StaticFacts | null 
     stack: 'static',
     name: appName(posix.basename(posix.join(survey.root, folder))),
     folder,
+    workspaceRoot: null,
     because: from,
     framework: null,
     version: null,

@@ -25,6 +25,8 @@ export interface Survey {
   entries(path: string): Entry[]
   /** Says something once. */
   note(text: string): void
+  /** What is dear to make of a file, and wanted for several apps. */
+  once<T>(what: string, make: () => Promise<T>): Promise<T>
 }
 
 export interface Entry {
@@ -40,6 +42,7 @@ export function openSurvey(root: string): Survey {
   const realRoot = realpathSync(root)
   const texts = new Map<string, string | null>()
   const notes = new Set<string>()
+  const made = new Map<string, Promise<unknown>>()
 
   // A link may lead anywhere; what lies outside is nobody's business here.
   function located(path: string): { at: string; isFile: boolean; isFolder: boolean } | null {
@@ -114,6 +117,11 @@ export function openSurvey(root: string): Survey {
     },
     note(text) {
       notes.add(text)
+    },
+    once<T>(what: string, make: () => Promise<T>) {
+      const known = made.get(what) ?? make()
+      made.set(what, known)
+      return known as Promise<T>
     },
   }
 }

@@ -20,6 +20,7 @@ export function sure<T>(value: T): { value: T; from: Evidence } {
 const common: Omit<CommonFacts, 'stack'> = {
   name: 'shop',
   folder: '.',
+  workspaceRoot: null,
   because: seen,
   framework: null,
   version: null,
@@ -43,7 +44,6 @@ export function nodeApp(more: Partial<NodeFacts> = {}): NodeFacts {
     packageManager: sure('npm'),
     packageManagerVersion: null,
     scripts: { start: 'start' },
-    workspaceRoot: null,
     installNeedsSource: false,
     hasDependencies: true,
     typescript: false,
@@ -64,6 +64,8 @@ export function goApp(more: Partial<GoFacts> = {}): GoFacts {
     usesCgo: false,
     hasGoSum: true,
     hasVendor: false,
+    ignoresGoWork: false,
+    workspace: null,
     ...more,
   }
 }
@@ -75,6 +77,7 @@ export function djangoApp(more: Partial<PythonFacts> = {}): PythonFacts {
     port: sure(8000),
     framework: sure('django'),
     manager: sure('pip'),
+    workspacePackage: null,
     requirements: 'requirements.txt',
     dependencies: ['django', 'gunicorn'],
     development: { dependencies: [], requirements: null },
@@ -102,5 +105,13 @@ export function requestFor(
   app: GeneratorRequest['app'],
   more: Partial<GeneratorRequest> = {},
 ): GeneratorRequest {
-  return { app, target: 'process', variables: nothingRead, schema: null, repository: null, ...more }
+  return {
+    app,
+    target: 'process',
+    variables: nothingRead,
+    schema: null,
+    repository: null,
+    registry: null,
+    ...more,
+  }
 }

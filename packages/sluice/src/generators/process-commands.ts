@@ -59,7 +59,7 @@ function nodeCommands({
 }: NodeFacts): ProcessCommands {
   const manager = packageManager.value
   const { locked, free, withDevelopment } = installs[manager]
-  const member = workspaceRoot === null ? null : posix.relative(workspaceRoot, folder)
+  const member = memberOf({ folder, workspaceRoot })
   const isLocked = lockfiles.length > 0
   const isBuilt = scripts.build !== undefined
   const install = `${isLocked ? locked : free}${isBuilt ? withDevelopment : ''}`
@@ -86,24 +86,31 @@ function nodeCommands({
   }
 }
 
+/** The app's folder in its workspace; null where that begins with it, or there is none. */
+function memberOf({ folder, workspaceRoot }: Pick<AppFacts, 'folder' | 'workspaceRoot'>): string | null {
+  return (workspaceRoot === null ? '' : posix.relative(workspaceRoot, folder)) || null
+}
+
 // Of a workspace all is copied, and commands begin where it begins.
 function inMember(command: string, member: string | null): string {
   return member === null ? command : `(cd ${shellWord(member)} && ${command})`
 }
 
 // In place of the shell, which would keep signals to itself.
-function fromMember(words: string[], member: string): string {
-  return `cd ${shellWord(member)} && exec ${words.map(shellWord).join(' ')}`
+function fromMember(command: string | string[], member: string): string {
+  const line = typeof command === 'string' ? command : command.map(shellWord).join(' ')
+  return `cd ${shellWord(member)} && exec ${line}`
 }
 
-function goCommands({ name, package: built, hasVendor }: GoFacts): ProcessCommands {
+function goCommands(app: GoFacts): ProcessCommands {
+  const { name, package: built, hasVendor, ignoresGoWork } = app
   if (built === null) return { build: null, run: null, notes: [] }
+  const member = memberOf(app)
   const vendor = hasVendor ? '-mod=vendor ' : ''
-  return {
-    build: `go build ${vendor}-trimpath -o bin/${name} ${shellWord(built.value)}`,
-    run: [`./bin/${name}`],
-    notes: [],
-  }
+  // In the module's folder, by which Go finds go.mod and go.work; and there the app finds its files, as when it is run by hand.
+  const build = `${ignoresGoWork ? 'GOWORK=off ' : ''}go build ${vendor}-trimpath -o bin/${name} ${shellWord(built.value)}`
+  const run = [`./bin/${name}`]
+  return { build: inMember(build, member), run: member === null ? run : fromMember(run, member), notes: [] }
 }
 
 const virtualEnvironments: { [K in PythonFacts['manager']['value']]: (app: PythonFacts) => string } = {
@@ -111,40 +118,55 @@ const virtualEnvironments: { [K in PythonFacts['manager']['value']]: (app: Pytho
     requirements === null
       ? 'python3 -m venv .venv'
       : `python3 -m venv .venv && .venv/bin/pip install --quiet -r ${shellWord(requirements)}`,
-  uv: () => 'uv sync --locked --no-dev',
+  uv: ({ workspacePackage, lockfiles }) => {
+    const locked = lockfiles.some((file) => file.endsWith('uv.lock')) ? ' --locked' : ''
+    const one = workspacePackage === null ? '' : ` --package ${shellWord(workspacePackage)}`
+    return `uv sync${locked} --no-dev${one}`
+  },
   poetry: () => 'POETRY_VIRTUALENVS_IN_PROJECT=true poetry sync --only main',
   pipenv: () => 'PIPENV_VENV_IN_PROJECT=1 pipenv sync',
   pdm: () => 'pdm sync --prod',
 }
 
 function pythonCommands(app: PythonFacts): ProcessCommands {
+  const member = memberOf(app)
+  const bin = posix.join(member === null ? '.' : posix.relative(member, '.'), '.venv/bin')
   const environment = virtualEnvironments[app.manager.value](app)
   const server = app.server?.value ?? null
-  const added =
-    server === null && app.wsgi !== null
-      ? [`.venv/bin/python -m pip install --quiet gunicorn==${tools.gunicorn}`]
-      : []
+  const added = server === null && app.wsgi !== null ? [addGunicorn(app)] : []
   const collected =
     app.django?.collectsStatic === true
       ? [
-          `SECRET_KEY=only-for-this-command .venv/bin/python ${shellWord(app.django.managePy)} collectstatic --noinput`,
+          inMember(
+            `SECRET_KEY=only-for-this-command ${bin}/python ${shellWord(app.django.managePy)} collectstatic --noinput`,
+            member,
+          ),
         ]
       : []
   const notes = added.length === 0 ? [] : [serverAdded]
+  const run =
+    app.start?.value.map((word, index) => (index === 0 ? inEnvironment(word, bin) : word)) ??
+    pythonServer(app, bin)
   return {
     build: [environment, ...added, ...collected].join(' && '),
-    run:
-      app.start?.value.map((word, index) => (index === 0 ? inEnvironment(word) : word)) ?? pythonServer(app),
+    run: run === null || member === null ? run : fromMember(run, member),
     notes,
   }
 }
 
-// What a person types in an activated environment lies there.
-function inEnvironment(program: string): string {
-  return program.includes('/') ? program : `.venv/bin/${program}`
+// An environment that uv makes has no pip in it.
+function addGunicorn({ manager }: PythonFacts): string {
+  const install =
+    manager.value === 'uv' ? 'uv pip install --python .venv/bin/python' : '.venv/bin/python -m pip install'
+  return `${install} --quiet gunicorn==${tools.gunicorn}`
 }
 
-function pythonServer({ wsgi, asgi, server }: PythonFacts): string | string[] | null {
+// What a person types in an activated environment lies there.
+function inEnvironment(program: string, bin: string): string {
+  return program.includes('/') ? program : `${bin}/${program}`
+}
+
+function pythonServer({ wsgi, asgi, server }: PythonFacts, bin: string): string | string[] | null {
   const isAsgi =
     asgi !== null &&
     (wsgi === null ||
@@ -154,20 +176,20 @@ function pythonServer({ wsgi, asgi, server }: PythonFacts): string | string[] | 
   if (isAsgi && asgi !== null) {
     switch (server?.value) {
       case 'daphne':
-        return `.venv/bin/daphne -b 127.0.0.1 -p $PORT ${shellWord(asgi.value)}`
+        return `${bin}/daphne -b 127.0.0.1 -p $PORT ${shellWord(asgi.value)}`
       case 'hypercorn':
-        return `.venv/bin/hypercorn --bind 127.0.0.1:$PORT ${shellWord(asgi.value)}`
+        return `${bin}/hypercorn --bind 127.0.0.1:$PORT ${shellWord(asgi.value)}`
       case 'gunicorn':
-        return ['.venv/bin/gunicorn', '--worker-class', 'uvicorn.workers.UvicornWorker', asgi.value]
+        return [`${bin}/gunicorn`, '--worker-class', 'uvicorn.workers.UvicornWorker', asgi.value]
       case 'waitress':
       case 'uvicorn':
       case undefined:
-        return `.venv/bin/uvicorn --host 127.0.0.1 --port $PORT ${shellWord(asgi.value)}`
+        return `${bin}/uvicorn --host 127.0.0.1 --port $PORT ${shellWord(asgi.value)}`
     }
   }
   if (wsgi === null) return null
   // gunicorn listens on PORT by itself.
   return server?.value === 'waitress'
-    ? `.venv/bin/waitress-serve --listen=127.0.0.1:$PORT ${shellWord(wsgi.value)}`
-    : ['.venv/bin/gunicorn', wsgi.value]
+    ? `${bin}/waitress-serve --listen=127.0.0.1:$PORT ${shellWord(wsgi.value)}`
+    : [`${bin}/gunicorn`, wsgi.value]
 }

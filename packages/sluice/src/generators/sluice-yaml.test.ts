@@ -77,7 +77,7 @@ describe('sluice.yaml of a new app', () => {
     ],
     [
       'uv',
-      djangoApp({ manager: sure('uv'), django: null }),
+      djangoApp({ manager: sure('uv'), django: null, lockfiles: ['uv.lock'] }),
       'uv sync --locked --no-dev',
       ['.venv/bin/gunicorn', 'shop.wsgi:application'],
     ],
@@ -136,6 +136,67 @@ describe('sluice.yaml of a new app', () => {
       dockerfile: 'apps/api/Dockerfile',
       command: null,
     })
+  })
+
+  const built = { goWork: { folder: '.', hasSum: false }, modules: [{ folder: 'api', hasGoSum: true }] }
+  const uv = {
+    ...{ manager: sure('uv' as const), folder: 'apps/api', workspaceRoot: '.' },
+    ...{ workspacePackage: 'shop-api', lockfiles: ['../../uv.lock'], django: null },
+  }
+  const asgi = { wsgi: null, asgi: sure('main:app') }
+  it.each<[string, AppFacts, string, string]>([
+    [
+      'a module of a go.work',
+      goApp({ folder: 'api', workspaceRoot: '.', workspace: built }),
+      '(cd api && go build -trimpath -o bin/shop .)',
+      'cd api && exec ./bin/shop',
+    ],
+    [
+      'one that a go.work above it leaves out',
+      goApp({
+        ...{ folder: 'a b', workspaceRoot: '.', ignoresGoWork: true, package: sure('./cmd/x') },
+        workspace: { ...built, goWork: null },
+      }),
+      "(cd 'a b' && GOWORK=off go build -trimpath -o bin/shop ./cmd/x)",
+      "cd 'a b' && exec ./bin/shop",
+    ],
+    [
+      'a member of a uv workspace',
+      djangoApp(uv),
+      'uv sync --locked --no-dev --package shop-api',
+      'cd apps/api && exec ../../.venv/bin/gunicorn shop.wsgi:application',
+    ],
+    [
+      'one without a lockfile',
+      djangoApp({ ...uv, lockfiles: [] }),
+      'uv sync --no-dev --package shop-api',
+      'cd apps/api && exec ../../.venv/bin/gunicorn shop.wsgi:application',
+    ],
+    [
+      'one with Django and no server',
+      djangoApp({ ...uv, django: djangoApp().django, server: null }),
+      `uv sync --locked --no-dev --package shop-api && uv pip install --python .venv/bin/python --quiet gunicorn==27.0.1 && (cd apps/api && SECRET_KEY=only-for-this-command ../../.venv/bin/python manage.py collectstatic --noinput)`,
+      'cd apps/api && exec ../../.venv/bin/gunicorn shop.wsgi:application',
+    ],
+    [
+      'one that is told its port',
+      djangoApp({ ...uv, ...asgi, server: sure('uvicorn') }),
+      'uv sync --locked --no-dev --package shop-api',
+      'cd apps/api && exec ../../.venv/bin/uvicorn --host 127.0.0.1 --port $PORT main:app',
+    ],
+  ])('builds and starts %s, from all of it', (_, app, build, run) => {
+    const { config } = generated(app)
+    expect(config.build.context).toBe(app.folder === 'apps/api' ? '../..' : '..')
+    expect(config.build.command).toBe(build)
+    expect(config.run.command).toBe(run)
+  })
+
+  it('says no context where the workspace begins with the app', () => {
+    const root = goApp({ workspaceRoot: '.', workspace: { goWork: null, modules: [] } })
+    const { config, content } = generated(root)
+    expect(config.build).toMatchObject({ context: '.', command: 'go build -trimpath -o bin/shop .' })
+    expect(content).not.toContain('context')
+    expect(generated(root, { target: 'docker' }).config.build.dockerfile).toBe('Dockerfile')
   })
 
   it('builds from the Dockerfile where it is to run in containers', () => {

@@ -40,10 +40,9 @@ export const sluiceYaml: Generator = {
   },
 }
 
-/** The way up to where the workspace begins that the app is a member of; null where it is in none. */
-function contextOf(app: AppFacts): string | null {
-  if (app.stack !== 'node' || app.workspaceRoot === null) return null
-  return posix.relative(app.folder, app.workspaceRoot)
+/** The way up to where the workspace begins that the app is a member of; null where it is in none, or begins it. */
+function contextOf({ folder, workspaceRoot }: AppFacts): string | null {
+  return (workspaceRoot === null ? '' : posix.relative(folder, workspaceRoot)) || null
 }
 
 function processBuild(build: string | null, app: AppFacts): string[] {
@@ -69,8 +68,7 @@ function processRun(run: string | string[] | null, ownsPort: boolean, { port, st
 }
 
 function containerBuild(app: AppFacts): string[] {
-  const path =
-    app.stack === 'node' && app.workspaceRoot !== null ? posix.relative(app.workspaceRoot, app.folder) : '.'
+  const path = app.workspaceRoot === null ? '.' : posix.relative(app.workspaceRoot, app.folder)
   return ['build:', ...contextLine(app), `  dockerfile: ${value(posix.join(path, 'Dockerfile'))}`, '']
 }
 

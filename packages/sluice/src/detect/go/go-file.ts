@@ -14,7 +14,11 @@ export interface GoFile {
 }
 
 /** Reads a file of Go; null where there is none. */
-export async function readGoFile(survey: Survey, path: string): Promise<GoFile | null> {
+export function readGoFile(survey: Survey, path: string): Promise<GoFile | null> {
+  return survey.once(`outline of ${path}`, () => outlineOf(survey, path))
+}
+
+async function outlineOf(survey: Survey, path: string): Promise<GoFile | null> {
   const text = survey.read(path)
   if (text === null) return null
   const { parser } = await import('@lezer/go')

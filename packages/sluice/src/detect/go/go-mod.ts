@@ -12,14 +12,16 @@ export interface GoMod {
   /** Paths of modules that are used directly, with where they are said. */
   requires: Map<string, Evidence>
   /** Folders of go.work. */
-  uses: string[]
+  uses: { path: string; line: number }[]
+  /** Modules that are taken from a folder in their place. */
+  replaces: { module: string; path: string; line: number }[]
 }
 
 /** Reads go.mod or go.work line by line, as their grammar is; null where there is no such file. */
 export function readGoMod(survey: Survey, file: string): GoMod | null {
   const text = survey.read(file)
   if (text === null) return null
-  const mod: GoMod = { file, module: null, version: null, requires: new Map(), uses: [] }
+  const mod: GoMod = { file, module: null, version: null, requires: new Map(), uses: [], replaces: [] }
   let block = ''
   for (const [index, written] of text.split('\n').entries()) {
     const line = written.replace(/\/\/.*/, '').trim()
@@ -48,8 +50,14 @@ export function baseOf(module: string | null): string | null {
 function take(mod: GoMod, words: string[], isIndirect: boolean, at: { file: string; line: number }): void {
   const [verb, first] = words
   if (first === undefined) return
+  const { line } = at
   if (verb === 'module') mod.module = first
-  if (verb === 'use') mod.uses.push(first)
+  if (verb === 'use') mod.uses.push({ path: first, line })
+  if (verb === 'replace') {
+    // Else it is another module, and comes from where modules come from.
+    const path = words[words.indexOf('=>') + 1] ?? ''
+    if (/^(?:\.{0,2}\/|\.{1,2}$)/.test(path)) mod.replaces.push({ module: first, path, line })
+  }
   if (verb === 'require' && !isIndirect)
     mod.requires.set(first, { ...at, says: `it requires ${short(first)}` })
   const version = /^(?:go)?(1\.\d{1,3})(?:\D|$)/.exec(first)?.[1]

@@ -71,6 +71,16 @@ describe('what is built of a module', () => {
     expect(questions.map(({ about }) => about)).toEqual(['package'])
   })
 
+  it('is asked beside what all of them may share', async () => {
+    const { apps } = await detected(
+      module({
+        ...{ 'cmd/admin/main.go': program, 'cmd/worker/main.go': program },
+        'internal/settings.go': 'package internal\n\nvar port = os.Getenv("PORT")\n',
+      }),
+    )
+    expect(apps).toMatchObject([{ package: null, readsPort: true }])
+  })
+
   it('is the base of a module with a major version', async () => {
     const files = { 'cmd/shop/a.go': program, 'cmd/other/a.go': program }
     const app = await onlyApp('go', module(files, 'module example.com/shop/v2\n'))
@@ -195,5 +205,7 @@ it('takes the modules of go.work for apps', async () => {
       package: { value: '.' },
     },
   ])
-  expect(notes).toContain('../outside leads out of the folder and was not followed')
+  expect(notes).toContain(
+    'go.work:6 uses ../outside, which is outside of the folder: what is copied to be built does not have it',
+  )
 })

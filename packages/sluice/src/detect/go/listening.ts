@@ -14,6 +14,17 @@ export function listeningOf(files: GoFile[]): Listening {
   return { port: fallback ?? firstOf(files, literals), readsPort }
 }
 
+/** Whether there is a server in the code. That it reads PORT shows none: a package of settings is everybody's. */
+export function isServer(files: GoFile[]): boolean {
+  return files.some(({ code }) => serves.some((pattern) => pattern.test(code)))
+}
+
+const serves = [
+  /\b(?:ListenAndServe(?:TLS)?|net\.Listen)\(/,
+  /\.(?:Run|RunTLS|Start|StartTLS|Listen)\(\s*(?:(?:fmt\.Sprintf\()?"[^"\n]*:|[\w.]*(?:[aA]ddr|[pP]ort))/,
+  /\bgin\.(?:Default|New)\(\)[\s\S]*?\.Run\(\s*\)/,
+]
+
 // `os.Getenv("PORT")`, `LookupEnv`, and the tags of libraries that fill a struct.
 const readsIt = /\b(?:Getenv|LookupEnv)\(\s*"PORT"\s*\)|\b(?:env|envconfig):"PORT\b/
 

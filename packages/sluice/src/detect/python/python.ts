@@ -14,6 +14,7 @@ import { type Entry, entryOf } from './entry.ts'
 import { pythonLockfiles, pythonManager } from './installed-by.ts'
 import { listeningOf } from './listening.ts'
 import { systemPackages } from './system-packages.ts'
+import { noteSourcesOutside, uvMember, uvOf, withMembers } from './uv-workspace.ts'
 import { pythonVersion } from './version.ts'
 
 type Server = NonNullable<PythonFacts['server']>['value']
@@ -50,8 +51,14 @@ export async function pythonFacts(
   if (because === null) return null
   const pyproject = readToml(survey, folder, 'pyproject.toml')
   const pipfile = readToml(survey, folder, 'Pipfile')
-  const dependencies = readDependencies(survey, folder, pyproject, pipfile)
-  const manager = pythonManager(survey, folder, pyproject, pipfile)
+  const member = uvMember(survey, folder)
+  const own = readDependencies(survey, folder, pyproject, pipfile)
+  const dependencies = member === null ? own : withMembers(survey, own, member)
+  const manager = member === null ? pythonManager(survey, folder, pyproject, pipfile) : uvOf(member)
+  const ruling = member?.workspace.folder ?? folder
+  const locks = pythonLockfiles(survey, ruling)
+  if (manager.value === 'uv') noteSourcesOutside(survey, folder, member)
+  if (manager.value === 'uv' && !locks.includes('uv.lock')) survey.note(noLock(ruling))
   const django = await djangoOf(survey, folder, dependencies)
   const entry = django === null ? await entryOf(survey, folder, others) : null
   const wsgi = django?.wsgi ?? (entry?.kind === 'wsgi' ? entry.app : null)
@@ -63,16 +70,18 @@ export async function pythonFacts(
     stack: 'python',
     name: appName(nameIn(pyproject), posix.basename(posix.join(survey.root, folder))),
     folder,
+    workspaceRoot: member === null ? null : ruling,
     because,
     framework: frameworkOf(dependencies, django, entry),
-    version: pythonVersion(survey, folder, pyproject, pipfile),
+    version: pythonVersion(survey, { folder, member }, pyproject, pipfile),
     ...withServer(listening, server, start, hasConfiguration(survey, folder)),
     start,
     health: await healthOf(survey, folder, /\.py$/, others),
     services: servicesOf('python', dependencies.keys(), (name) => dependencies.get(name)!.from),
     outputFolder: null,
-    lockfiles: pythonLockfiles(survey, folder),
+    lockfiles: locks.map((name) => posix.relative(folder, posix.join(ruling, name))),
     manager,
+    workspacePackage: member?.name ?? null,
     requirements: requirementsFile(survey, folder),
     dependencies: [...dependencies.keys()],
     development: developmentOf(survey, folder, { pyproject, pipfile, manager: manager.value }),
@@ -87,6 +96,11 @@ export async function pythonFacts(
 /** Whether a folder of Python is more than a library or a few scripts. */
 export function isPythonServed(facts: PythonFacts): boolean {
   return facts.start !== null || facts.django !== null || facts.framework !== null
+}
+
+function noLock(folder: string): string {
+  const where = folder === '.' ? 'There' : `In ${folder} there`
+  return `${where} is no uv.lock: what is installed may differ from what was tested. Make one with uv lock, and commit it`
 }
 
 function nameIn(pyproject: Toml | null): string | null {

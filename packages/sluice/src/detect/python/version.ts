@@ -1,9 +1,10 @@
 import { intersects, validRange } from 'semver'
-import type { Concluded } from '../facts.ts'
+import type { Concluded, Evidence } from '../facts.ts'
 import { placeOf, short } from '../place.ts'
 import type { Survey } from '../survey.ts'
 import { record, toolVersion, versionFile } from '../tool-versions.ts'
 import type { Toml } from './dependencies.ts'
+import { lockedRange, type UvMember } from './uv-workspace.ts'
 
 /** Minor versions that are maintained, the newest first. As of November 2026. */
 const maintained = [14, 13, 12, 11]
@@ -11,14 +12,16 @@ const maintained = [14, 13, 12, 11]
 /** The minor version of Python, `3.13`: what is written down for a version manager, else the newest a range lets in. */
 export function pythonVersion(
   survey: Survey,
-  folder: string,
+  { folder, member }: { folder: string; member: UvMember | null },
   pyproject: Toml | null,
   pipfile: Toml | null,
 ): Concluded<string> | null {
+  const above = member === null || member.workspace.folder === folder ? null : member.workspace.folder
   return (
-    exact(survey, versionFile(survey, folder, '.python-version')) ??
-    exact(survey, toolVersion(survey, folder, ['python'])) ??
-    exact(survey, versionFile(survey, folder, 'runtime.txt')) ??
+    // Of a workspace uv is called where it begins, and reads what is there.
+    (above === null ? null : pinned(survey, above)) ??
+    pinned(survey, folder) ??
+    fromLock(survey, member) ??
     fromRange(survey, pyproject, record(pyproject?.fields.project)['requires-python'], 'requires-python') ??
     fromRange(
       survey,
@@ -27,6 +30,15 @@ export function pythonVersion(
       'python',
     ) ??
     fromPipfile(pipfile)
+  )
+}
+
+// What a person wrote down for a version manager, or for a platform.
+function pinned(survey: Survey, folder: string): Concluded<string> | null {
+  return (
+    exact(survey, versionFile(survey, folder, '.python-version')) ??
+    exact(survey, toolVersion(survey, folder, ['python'])) ??
+    exact(survey, versionFile(survey, folder, 'runtime.txt'))
   )
 }
 
@@ -47,16 +59,29 @@ function fromRange(
   key: string,
 ): Concluded<string> | null {
   if (toml === null || typeof written !== 'string' || written.trim() === '') return null
-  const range = written.length > 200 ? null : validRange(asSemver(written))
+  const range = rangeOf(written)
   if (range === null) {
     survey.note(`${key} in ${toml.file} is ${short(written)}, which is no range of versions`)
     return null
   }
+  const from = placeOf(toml.file, toml.text, [new RegExp(`^${key}\\s*=`, 'm')], `${key} is ${short(written)}`)
+  return newestIn(range, from)
+}
+
+function fromLock(survey: Survey, member: UvMember | null): Concluded<string> | null {
+  const locked = member === null ? null : lockedRange(survey, member)
+  const range = locked === null ? null : rangeOf(locked.value)
+  return range === null ? null : newestIn(range, locked!.from)
+}
+
+function newestIn(range: string, from: Evidence): Concluded<string> | null {
   const older = Array.from({ length: 30 }, (_, index) => 30 - index)
   const minor = [...maintained, ...older].find((one) => intersects(range, `>=3.${one}.0 <3.${one + 1}.0`))
-  if (minor === undefined) return null
-  const from = placeOf(toml.file, toml.text, [new RegExp(`^${key}\\s*=`, 'm')], `${key} is ${short(written)}`)
-  return { value: `3.${minor}`, from }
+  return minor === undefined ? null : { value: `3.${minor}`, from }
+}
+
+function rangeOf(written: string): string | null {
+  return written.length > 200 ? null : validRange(asSemver(written))
 }
 
 /** PEP 440 as semver has it. What leaves single versions out does not decide about a minor one. */

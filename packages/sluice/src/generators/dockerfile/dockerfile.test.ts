@@ -1,6 +1,7 @@
+import { posix } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AppFacts, NodeFacts, NodeManager, PythonFacts } from '../../detect/facts.ts'
+import type { AppFacts, GoFacts, NodeFacts, NodeManager, PythonFacts } from '../../detect/facts.ts'
 import { SluiceError } from '../../errors.ts'
 import { djangoApp, goApp, nodeApp, staticSite, sure } from '../facts.fixture.ts'
 import { dockerfileFor } from './dockerfile.ts'
@@ -10,6 +11,11 @@ import { lintDockerfile } from './lint.ts'
 import { simulate } from './simulate.ts'
 
 const MADE = '# Made by `sluice init`. Yours to change; `sluice init --check` says when the app has moved on.'
+
+const uvMember = {
+  ...{ manager: sure('uv' as const), folder: 'apps/site', workspaceRoot: '.' },
+  ...{ workspacePackage: 'shop-site', lockfiles: ['../../uv.lock'] },
+}
 
 describe('a Dockerfile as it is made', () => {
   it('of an Express app with npm', () => {
@@ -125,6 +131,90 @@ CMD ["node", "server.js"]
     ])
   })
 
+  it('of a module of a go.work', () => {
+    const modules = [
+      { folder: 'services/api', hasGoSum: true },
+      { folder: 'words', hasGoSum: false },
+    ]
+    const app = goApp({
+      ...{ folder: 'services/api', workspaceRoot: '.', package: sure('./cmd/api') },
+      workspace: { goWork: { folder: '.', hasSum: true }, modules },
+    })
+    const made = dockerfileFor(app)
+    expect(made.context).toBe('.')
+    expect(made.files.map(({ path }) => path)).toEqual(['Dockerfile', 'Dockerfile.dockerignore'])
+    expect(made.notes).toEqual([expect.stringContaining('`docker build --file services/api/Dockerfile .`')])
+    expect(goSteps(app)).toEqual([
+      'WORKDIR /src',
+      'COPY go.work go.work.sum ./',
+      'COPY services/api/go.mod services/api/go.sum ./services/api/',
+      'COPY words/go.mod ./words/',
+      'WORKDIR /src/services/api',
+      'RUN --mount=type=cache,target=/go/pkg/mod go mod download',
+      'COPY . /src/',
+      'RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/server ./cmd/api',
+    ])
+  })
+
+  it('of a module that takes another from a folder, below a go.work that names neither', () => {
+    const modules = ['api', 'words'].map((folder) => ({ folder, hasGoSum: false }))
+    const app = goApp({
+      ...{ folder: 'back/api', workspaceRoot: 'back', ignoresGoWork: true, hasGoSum: false },
+      workspace: { goWork: null, modules },
+    })
+    expect(dockerfileFor(app).context).toBe('back')
+    expect(dockerfileFor(app).notes[0]).toContain('`docker build --file back/api/Dockerfile back`')
+    expect(goSteps(app)).toEqual([
+      'WORKDIR /src',
+      'COPY api/go.mod ./api/',
+      'COPY words/go.mod ./words/',
+      'WORKDIR /src/api',
+      'RUN --mount=type=cache,target=/go/pkg/mod GOWORK=off go mod download',
+      'COPY . /src/',
+      'RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build     GOWORK=off CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w" -o /out/server .',
+    ])
+  })
+
+  it('of a module that takes another from its own folder, with the context that it always had', () => {
+    const modules = ['.', 'lib'].map((folder) => ({ folder, hasGoSum: folder === '.' }))
+    const app = goApp({ workspaceRoot: '.', workspace: { goWork: null, modules } })
+    const made = dockerfileFor(app)
+    expect([made.context, made.notes]).toEqual(['.', []])
+    expect(made.files[1]!.path).toBe('.dockerignore')
+    expect(goSteps(app).slice(0, 5)).toEqual([
+      'WORKDIR /src',
+      'COPY go.mod go.sum ./',
+      'COPY lib/go.mod ./lib/',
+      'RUN --mount=type=cache,target=/go/pkg/mod go mod download',
+      'COPY . .',
+    ])
+  })
+
+  it('of a member of a uv workspace, with nothing of the others but what is installed', () => {
+    const app = djangoApp(uvMember)
+    const made = dockerfileFor(app)
+    expect([made.context, made.files[1]!.path]).toEqual(['.', 'Dockerfile.dockerignore'])
+    expect(instructionsOf(app).filter((line) => !/^(?:HEALTH|EXPOSE|USER)/.test(line))).toEqual([
+      'FROM python:3.14-slim AS build',
+      'ENV PIP_DISABLE_PIP_VERSION_CHECK=1',
+      'WORKDIR /app',
+      'RUN --mount=type=cache,target=/root/.cache/pip pip install uv==0.13.9',
+      'ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0 UV_PROJECT_ENVIRONMENT=/venv',
+      'COPY pyproject.toml uv.lock ./',
+      'RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-install-workspace --package shop-site',
+      'COPY . .',
+      'RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-editable --package shop-site',
+      'WORKDIR /app/apps/site',
+      'RUN SECRET_KEY=only-for-this-line DJANGO_SECRET_KEY=only-for-this-line DJANGO_SETTINGS_MODULE=shop.settings     /venv/bin/python manage.py collectstatic --noinput',
+      'FROM python:3.14-slim',
+      'ENV PATH=/venv/bin:$PATH PORT=8000 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1',
+      'WORKDIR /app',
+      'COPY --from=build /venv /venv',
+      'COPY --from=build /app/apps/site ./',
+      'CMD ["gunicorn", "shop.wsgi:application"]',
+    ])
+  })
+
   it('of a Django app with pip', () => {
     const app = djangoApp({
       version: sure('3.13'),
@@ -231,6 +321,25 @@ describe('choices', () => {
     expect(dockerfileFor(nodeApp({ lockfiles: [] })).notes[0]).toContain('package-lock.json')
   })
 
+  it('say that an image of uv needs a lockfile', () => {
+    expect(dockerfileFor(djangoApp({ ...uvMember, lockfiles: [] })).notes[0]).toContain('uv.lock')
+    expect(dockerfileFor(djangoApp(uvMember)).notes.join()).not.toContain('built from uv.lock')
+  })
+
+  it('fetch nothing for a workspace that keeps copies', () => {
+    const workspace = {
+      goWork: { folder: '.', hasSum: false },
+      modules: [{ folder: 'api', hasGoSum: true }],
+    }
+    const app = goApp({ folder: 'api', workspaceRoot: '.', hasVendor: true, workspace })
+    expect(goSteps(app)).toEqual([
+      'WORKDIR /src',
+      'WORKDIR /src/api',
+      'COPY . /src/',
+      expect.stringContaining('go build -mod=vendor -trimpath'),
+    ])
+  })
+
   it('ask a fixed port where the app does not read PORT', () => {
     const text = textOf(nodeApp({ readsPort: false }))
     expect(text).toContain("'http://127.0.0.1:' + 3000 +")
@@ -299,6 +408,40 @@ const nodeApps = managers.flatMap(([manager, lockfile]) =>
     ),
   ),
 )
+const goPlaces: Partial<GoFacts>[] = [
+  {},
+  {
+    ...{ folder: 'services/api', workspaceRoot: '.' },
+    workspace: {
+      goWork: { folder: '.', hasSum: true },
+      modules: [
+        { folder: 'services/api', hasGoSum: true },
+        { folder: 'words', hasGoSum: false },
+      ],
+    },
+  },
+  {
+    ...{ folder: 'back/api', workspaceRoot: 'back', ignoresGoWork: true },
+    workspace: {
+      goWork: null,
+      modules: [
+        { folder: 'api', hasGoSum: false },
+        { folder: 'words', hasGoSum: true },
+      ],
+    },
+  },
+  {
+    ...{ folder: 'cmd/api', workspaceRoot: '.' },
+    workspace: { goWork: null, modules: [{ folder: '.', hasGoSum: true }] },
+  },
+]
+const goMembers = goPlaces.flatMap((place) =>
+  [true, false].flatMap((usesCgo) =>
+    [true, false].flatMap((hasVendor) =>
+      ['.', './cmd/server'].map((target) => goApp({ ...place, usesCgo, hasVendor, package: sure(target) })),
+    ),
+  ),
+)
 const goApps = [true, false].flatMap((usesCgo) =>
   [true, false].flatMap((hasVendor) =>
     [true, false].flatMap((hasGoSum) =>
@@ -326,10 +469,19 @@ const pythonApps = (['pip', 'uv', 'poetry', 'pipenv', 'pdm'] as const).flatMap((
     ),
   ),
 )
+const uvMembers = pythonApps
+  .filter(({ manager }) => manager.value === 'uv')
+  .flatMap((app) => [
+    { ...app, workspacePackage: 'shop', workspaceRoot: '.', lockfiles: ['uv.lock'] },
+    { ...app, ...uvMember, django: app.django, server: app.server },
+    { ...app, ...uvMember, folder: 'back/site', workspaceRoot: 'back' },
+  ])
 const matrix: AppFacts[] = [
   ...nodeApps,
   ...goApps,
+  ...goMembers,
   ...pythonApps,
+  ...uvMembers,
   ...[
     staticSite(),
     staticSite({ serves: sure('.') }),
@@ -351,6 +503,7 @@ describe('every Dockerfile that is made', () => {
     ['its program', goApp(), /^COPY --from=build \/out\/server.*\n/m],
     ['its health check’s program', goApp(), /^COPY --from=build \/out\/healthcheck.*\n/m],
     ['its virtual environment', djangoApp(), /^COPY --from=build \/venv.*\n/m],
+    ['what it installs of a workspace', djangoApp(uvMember), /^RUN.*uv sync .*\n/gm],
     ['its PATH', djangoApp(), /PATH=\/venv\/bin:\$PATH /],
     ['what it installs', djangoApp(), /^RUN.*requirements.txt\n/m],
     ['its WORKDIR', staticSite(), /^WORKDIR.*\n/m],
@@ -517,6 +670,15 @@ function instructionsOf(app: AppFacts): string[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
 }
 
+/** From the module's folder to its program. */
+function goSteps(app: GoFacts): string[] {
+  const lines = instructionsOf(app)
+  return lines.slice(
+    lines.indexOf('WORKDIR /src'),
+    lines.findLastIndex((line) => line.startsWith('FROM')),
+  )
+}
+
 function findings(app: AppFacts): DockerfileFinding[] {
   const { files } = dockerfileFor(app)
   const context = contextOf(app, files[1]!.content)
@@ -527,12 +689,33 @@ function findings(app: AppFacts): DockerfileFinding[] {
 function contextOf(app: AppFacts, dockerignore: string): BuildContext {
   const commands = ['next', 'gunicorn', 'uvicorn', 'daphne', 'waitress-serve', 'hypercorn']
   const own = ['Dockerfile', '.git/HEAD', '.env', 'README.md', ...ownFiles(app)]
-  if (app.stack !== 'node' || app.workspaceRoot === null) return { files: own, dockerignore, commands }
-  const folder = app.workspaceRoot === '.' ? app.folder : app.folder.slice(app.workspaceRoot.length + 1)
+  if (app.workspaceRoot === null) return { files: own, dockerignore, commands }
+  const folder = posix.relative(app.workspaceRoot, app.folder)
   return {
-    files: ['package.json', ...app.lockfiles, ...own.map((file) => `${folder}/${file}`)],
+    files: [...workspaceFiles(app), ...own.map((file) => posix.join(folder, file))],
     dockerignore,
     commands,
+  }
+}
+
+function workspaceFiles(app: AppFacts): string[] {
+  switch (app.stack) {
+    case 'node':
+      return ['package.json', ...app.lockfiles]
+    case 'go': {
+      const { goWork, modules } = app.workspace!
+      return [
+        ...(goWork === null ? [] : ['go.work', ...(goWork.hasSum ? ['go.work.sum'] : [])]),
+        ...modules.flatMap(({ folder, hasGoSum }) => [
+          posix.join(folder, 'go.mod'),
+          ...(hasGoSum ? [posix.join(folder, 'go.sum')] : []),
+        ]),
+      ]
+    }
+    case 'python':
+      return ['pyproject.toml', 'uv.lock', 'libs/words/pyproject.toml']
+    case 'static':
+      return []
   }
 }
 
@@ -551,8 +734,8 @@ function ownFiles(app: AppFacts): string[] {
       return [
         'main.go',
         'cmd/server/main.go',
-        ...(app.module === null ? [] : ['go.mod']),
-        ...(app.hasGoSum ? ['go.sum'] : []),
+        ...(app.module === null || app.workspace !== null ? [] : ['go.mod']),
+        ...(app.hasGoSum && app.workspace === null ? ['go.sum'] : []),
       ]
     case 'python':
       return [

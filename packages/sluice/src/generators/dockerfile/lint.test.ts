@@ -101,6 +101,11 @@ const broken: Record<RuleId, { text: string; line: number; context?: Partial<Bui
       line: 2,
       context: { files: ['go.mod', 'main.go'] },
     },
+    {
+      text: 'FROM golang:1.26\nWORKDIR /src/api\nRUN go build -o /app ./cmd/server\n',
+      line: 3,
+      context: { files: ['api/main.go', 'web/cmd/server/main.go'] },
+    },
   ],
   'DF-59': [{ text: 'FROM node:24\nENV NODE_ENV production\n', line: 2 }],
   'DF-60': [{ text: 'FROM debian:13\nRUN useradd --create-home app\nUSER app\n', line: 3 }],
@@ -154,6 +159,11 @@ describe('lookalikes that are sound', () => {
     ['DF-55', 'FROM golang:1.26\nCOPY go.mod go.sum* ./\n', { files: ['go.mod'] }],
     ['DF-57', 'FROM python:3.13\nRUN pip install uv==0.12.5\n'],
     ['DF-58', 'FROM golang:1.26\nRUN go build ./cmd/server\n', { files: ['cmd/server/main.go'] }],
+    [
+      'DF-58',
+      'FROM golang:1.26\nWORKDIR /src/api\nRUN go build ./cmd/server\n',
+      { files: ['api/cmd/server/main.go'] },
+    ],
     ['DF-59', 'FROM node:24\nENV A="b c" D=e\n'],
     ['DF-60', 'FROM debian:13\nRUN useradd --uid 10001 app\nUSER 10001\n'],
     ['DF-62', 'FROM node:24 AS a\nFROM node:24\nCOPY --from=a /app /\n'],

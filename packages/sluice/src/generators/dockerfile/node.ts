@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../../detect/facts.ts'
 import { newest } from '../../pipeline/pins.ts'
 import { baseImages, tools } from './base-images.ts'
+import { builtFrom, contextNotes } from './build-context.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { javaScriptCheck, probeOfApp } from './health-check.ts'
 import { type NodeInstall, nodeInstall } from './node-install.ts'
@@ -47,8 +48,7 @@ interface Plan {
 }
 
 function planOf(app: NodeFacts, start: string[]): Plan {
-  const above = app.workspaceRoot === null ? null : insidePath(app.workspaceRoot)
-  const folder = above === null ? '.' : below(insidePath(app.folder), above)
+  const { above, folder } = builtFrom(app)
   const install = nodeInstall(app)
   const output = app.outputFolder === null ? null : insidePath(app.outputFolder)
   const isBuilt = app.scripts.build !== undefined
@@ -231,30 +231,15 @@ function isScript(words: string[]): boolean {
 
 function notesOf({ app, above, install, isBuilt, folder }: Plan): string[] {
   const isLocked = app.lockfiles.some((path) => install.lockfiles.includes(path.split('/').at(-1)!))
-  const dockerfile = joined(folder, 'Dockerfile')
   return [
     ...(app.hasDependencies && !isLocked
       ? [`The image is built from ${install.lockfiles[0]}, and there is none yet: make one and commit it.`]
       : []),
-    ...(above === null
-      ? []
-      : [
-          `It is part of a workspace: its image is built from the folder ${above}, as in \`docker build --file ${dockerfile} ${above}\`; build.dockerfile of a sluice.yaml there is ${dockerfile}.`,
-        ]),
+    ...contextNotes({ above, folder }),
     ...(above !== null && isBuilt
       ? [
           'Only its own build script is run in its image: where it needs other packages built first, name them there.',
         ]
       : []),
   ]
-}
-
-function below(path: string, above: string): string {
-  return above === '.'
-    ? path
-    : path === above
-      ? '.'
-      : path.startsWith(`${above}/`)
-        ? path.slice(above.length + 1)
-        : path
 }

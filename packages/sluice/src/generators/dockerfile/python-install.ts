@@ -35,16 +35,34 @@ const installs: { [K in PythonManager]: (app: PythonFacts) => PythonInstall } = 
       afterSource: [],
     }
   },
-  uv: () => ({
-    manifests: ['pyproject.toml', 'uv.lock'],
-    lines: [
-      tool('uv'),
-      'ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0 UV_PROJECT_ENVIRONMENT=/venv',
-      'COPY pyproject.toml uv.lock ./',
-      'RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-install-project',
-    ],
-    afterSource: ['RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked'],
-  }),
+  uv({ workspacePackage }) {
+    const cached = 'RUN --mount=type=cache,target=/root/.cache/uv'
+    const before = {
+      manifests: ['pyproject.toml', 'uv.lock'],
+      lines: [
+        tool('uv'),
+        'ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0 UV_PROJECT_ENVIRONMENT=/venv',
+        'COPY pyproject.toml uv.lock ./',
+      ],
+    }
+    if (workspacePackage === null)
+      return {
+        ...before,
+        lines: [...before.lines, `${cached} uv sync --locked --no-install-project`],
+        afterSource: [`${cached} uv sync --locked`],
+      }
+    const name = shellWord(workspacePackage)
+    return {
+      ...before,
+      lines: [
+        ...before.lines,
+        '# What others wrote, by the lockfile alone: whether that is up to date shows once the members are here.',
+        `${cached} uv sync --frozen --no-install-workspace --package ${name}`,
+      ],
+      // Copied into the environment, which is all that is taken of the members beside the app.
+      afterSource: [`${cached} uv sync --locked --no-editable --package ${name}`],
+    }
+  },
   poetry: () => ({
     manifests: ['pyproject.toml', 'poetry.lock'],
     lines: [

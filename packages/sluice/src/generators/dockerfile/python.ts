@@ -1,10 +1,20 @@
 import type { PythonFacts } from '../../detect/facts.ts'
 import { newest } from '../../pipeline/pins.ts'
 import { baseImages } from './base-images.ts'
+import { type BuiltFrom, builtFrom, contextNotes } from './build-context.ts'
 import { type Draft, portOf, userLine } from './draft.ts'
 import { probeOfApp, pythonCheck } from './health-check.ts'
 import { addServer, pythonInstall, serverAdded } from './python-install.ts'
-import { execForm, insidePath, packageWord, shellWord, versionWord } from './text.ts'
+import {
+  copyLine,
+  execForm,
+  insidePath,
+  joined,
+  packageWord,
+  shellWord,
+  versionWord,
+  workdirLine,
+} from './text.ts'
 
 /** Python: one virtual environment, made where there are tools and copied whole. Null: nothing says what starts it. */
 export function pythonDraft(app: PythonFacts): Draft | null {
@@ -15,6 +25,8 @@ export function pythonDraft(app: PythonFacts): Draft | null {
   const isAdded = command.isAdded
   const port = portOf(app, 8000)
   const readsPort = command.readsPort || app.readsPort
+  const place = builtFrom(app)
+  const inApp = (path: string) => joined(place.folder, path)
   return {
     lines: [
       '# Installed where there are tools for it; what runs is the virtual environment and the app, on the same Python.',
@@ -31,14 +43,14 @@ export function pythonDraft(app: PythonFacts): Draft | null {
         : []),
       'COPY . .',
       ...install.afterSource,
-      ...collectLines(app),
+      ...inFolder(place, collectLines(app)),
       '',
       `FROM ${image}`,
       ...aptLines(app.systemPackages.run),
       `ENV PATH=/venv/bin:$PATH ${readsPort ? `PORT=${port} ` : ''}PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1`,
       'WORKDIR /app',
       'COPY --from=build /venv /venv',
-      'COPY --from=build /app ./',
+      copyLine([place.folder === '.' ? '/app' : `/app/${place.folder}`], './', ['--from=build']),
       userLine,
       `EXPOSE ${port}`,
       ...pythonCheck(probeOfApp(app, port, readsPort), app.django !== null),
@@ -47,20 +59,33 @@ export function pythonDraft(app: PythonFacts): Draft | null {
     ],
     needs: [
       ...install.manifests,
-      ...(app.django === null ? [] : [insidePath(app.django.managePy)]),
-      ...[app.wsgi, app.asgi].flatMap((one) => (one === null ? [] : [one.value.split(/[.:]/)[0]!])),
+      ...(app.django === null ? [] : [inApp(insidePath(app.django.managePy))]),
+      ...[app.wsgi, app.asgi].flatMap((one) => (one === null ? [] : [inApp(one.value.split(/[.:]/)[0]!)])),
     ],
     made: [],
     notes: [
       ...(isAdded ? [serverAdded] : []),
+      ...lockNotes(app),
+      ...contextNotes(place),
       ...(app.django === null
         ? []
         : [
             'Migrations are not run by the image: every instance would. Run them once for each release, as a hook.',
           ]),
     ],
-    contextAbove: null,
+    contextAbove: place.above,
   }
+}
+
+// Of a workspace all is copied, and what is the app's alone is done where the app is.
+function inFolder({ folder }: BuiltFrom, lines: string[]): string[] {
+  return folder === '.' || lines.length === 0 ? lines : [workdirLine(`/app/${folder}`), ...lines]
+}
+
+function lockNotes({ manager, lockfiles }: PythonFacts): string[] {
+  return manager.value !== 'uv' || lockfiles.some((file) => file.endsWith('uv.lock'))
+    ? []
+    : ['The image is built from uv.lock, and there is none yet: make one and commit it.']
 }
 
 interface Command {

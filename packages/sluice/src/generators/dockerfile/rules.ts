@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { oldestMaintained } from './base-images.ts'
 import type { BuildContext } from './finding.ts'
 import { type Install, installOf, pipPackages, pipWords } from './installs.ts'
@@ -440,23 +441,30 @@ function unpinnedTools({ stages }: Linted): Broken[] {
 
 function hardCodedPackage({ stages, context: { files } }: Linted): Broken[] {
   if (files === undefined) return []
-  return all(stages)
-    .filter(isRun)
-    .flatMap((instruction) =>
+  const isThere = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`))
+  return stages.flatMap(({ instructions }) =>
+    instructions.filter(isRun).flatMap((instruction) =>
       shellCommands(instruction).flatMap(({ words }) => {
         const target =
           words[0] === 'go' && words[1] === 'build'
             ? words.slice(2).find((word) => word.startsWith('./'))
             : undefined
-        const folder = target?.slice(2).replace(/\/$/, '')
-        const isThere =
-          folder === undefined ||
-          folder === '' ||
-          folder.includes('...') ||
-          files.some((file) => file === folder || file.startsWith(`${folder}/`))
-        return isThere ? [] : [{ line: instruction.line, message: `there is no ${target} in this app` }]
+        const folder = target?.slice(2).replace(/\/$/, '') ?? ''
+        if (folder === '' || folder.includes('...')) return []
+        const above = foldersAbove(instructions.slice(0, instructions.indexOf(instruction)))
+        return above.some((one) => isThere(posix.join(one, folder)))
+          ? []
+          : [{ line: instruction.line, message: `there is no ${target} in this app` }]
       }),
-    )
+    ),
+  )
+}
+
+// The context may have been copied to any of the folders that lead to the one where it is built.
+function foldersAbove(before: Instruction[]): string[] {
+  const workdir = before.findLast(({ keyword }) => keyword === 'WORKDIR')?.text.trim() ?? ''
+  const parts = workdir.split('/').filter((part) => part !== '')
+  return ['.', ...parts.map((_, at) => parts.slice(at).join('/'))]
 }
 
 function namedUser({ stages }: Linted): Broken[] {

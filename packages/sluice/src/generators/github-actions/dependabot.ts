@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { AppFacts } from '../../detect/facts.ts'
 import { yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generated, madeBy } from '../generator.ts'
@@ -9,11 +10,11 @@ const cooldownDays = 7
 export function dependabot(app: AppFacts): Generated {
   const own = ecosystemOf(app)
   if (app.folder !== '.') {
-    const which = own === null ? 'docker' : `${own} and docker`
+    const which = `${own === null ? '' : `${own}${placeOf(app)} and `}docker for /${app.folder}`
     return {
       files: [],
       notes: [
-        `Let Dependabot look at ${app.name} too: in .github/dependabot.yml, ${which} for /${app.folder}, with a cooldown of ${cooldownDays} days.`,
+        `Let Dependabot look at ${app.name} too: in .github/dependabot.yml, ${which}, with a cooldown of ${cooldownDays} days.`,
       ],
     }
   }
@@ -31,6 +32,19 @@ export function dependabot(app: AppFacts): Generated {
     files: [{ path: '.github/dependabot.yml', within: 'project', content: `${madeBy()}\n${content}` }],
     notes: [],
   }
+}
+
+// Of a workspace it reads what all members share, which is where that begins; of Go each module.
+function placeOf({ folder, workspaceRoot, ...app }: AppFacts): string {
+  if (workspaceRoot === null) return ''
+  const modules = app.stack === 'go' ? (app.workspace?.modules ?? []) : []
+  const above = modules.map((one) => posix.join(workspaceRoot, one.folder)).concat(workspaceRoot)
+  const nearest = above.filter((one) => one === '.' || `${folder}/`.startsWith(`${one}/`)).sort(byLength)[0]!
+  return nearest === folder ? '' : ` for /${nearest === '.' ? '' : nearest}`
+}
+
+function byLength(a: string, b: string): number {
+  return b.length - a.length
 }
 
 function ecosystemOf(app: AppFacts): string | null {
