@@ -43,7 +43,7 @@ async function lookAt(folder: string): Promise<number> {
   for (const app of apps) {
     const variables = { variables: [], dynamic: [], unread: [] }
     for (const target of ['process', 'docker'] as const) {
-      const made = generateAll({ app, target, variables, schema: null, repository: null })
+      const made = generateAll({ app, target, variables, schema: null, repository: null, registry: null })
       for (const file of made.flatMap(({ files }) => files)) stamped(file.content)
     }
   }

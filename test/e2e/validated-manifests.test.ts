@@ -159,7 +159,8 @@ async function requestOf(name: string): Promise<GeneratorRequest> {
   const root = folderWith({ 'README.md': '', ...apps[name]! })
   const { apps: found } = await detect(root)
   const app = { ...found[0]!, name: 'shop' }
-  return { app, target: 'docker', variables: await readVariables(root), schema: null, repository: null }
+  const variables = await readVariables(root)
+  return { app, target: 'docker', variables, schema: null, repository: null, registry: null }
 }
 
 /** The folder kubernetes/ as it is written. */

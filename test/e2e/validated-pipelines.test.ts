@@ -58,6 +58,16 @@ const apps: Record<string, AppFacts> = {
 const targets = ['process', 'docker', 'swarm'] as const
 const printers = { githubActions, gitlabCi, circleci, jenkins, codepipeline }
 
+/** Those that push to ECR by a role, where it is known which repository they are of and where it is not. */
+const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+const keyless = { githubActions, gitlabCi, circleci, jenkins }
+const hosts = {
+  githubActions: 'github.com',
+  gitlabCi: 'git.acme.example',
+  circleci: 'github.com',
+  jenkins: 'github.com',
+}
+
 let root: string
 /** Relative to the folder of its own that each app and target has, with where it is. */
 const written: { path: string; file: string; content: string }[] = []
@@ -67,13 +77,23 @@ beforeAll(async () => {
   for (const [name, app] of Object.entries(apps))
     for (const target of targets)
       for (const printer of Object.values(printers))
-        for (const { path, content } of printer.generate(requestFor(app, { target })).files) {
-          const file = join(root, `${name}-${target}`, path)
-          await mkdir(dirname(file), { recursive: true })
-          await writeFile(file, content)
-          written.push({ path, file, content })
-        }
+        await write(`${name}-${target}`, printer.generate(requestFor(app, { target })).files)
+  for (const [name, printer] of Object.entries(keyless)) {
+    const repository = { host: hosts[name as keyof typeof hosts], path: 'Acme/Shop', defaultBranch: 'main' }
+    const known = requestFor(apps.express!, { target: 'docker', registry, repository })
+    await write('express-ecr', printer.generate(known).files)
+    await write('pnpm-ecr', printer.generate(requestFor(apps.pnpm!, { target: 'swarm', registry })).files)
+  }
 })
+
+async function write(folder: string, files: { path: string; content: string }[]): Promise<void> {
+  for (const { path, content } of files) {
+    const file = join(root, folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content)
+    written.push({ path, file, content })
+  }
+}
 
 afterAll(() => rm(root, { recursive: true, force: true }))
 
@@ -94,7 +114,7 @@ describe.skipIf(missing !== null)('what is generated for a CI system', () => {
     ['vendor.github-workflows', /workflows\//],
     ['custom.github-workflows-require-timeout', /workflows\//],
     ['vendor.dependabot', /dependabot\.yml$/],
-    ['vendor.gitlab-ci', /gitlab/],
+    ['vendor.gitlab-ci', /\.gitlab/],
     ['vendor.circle-ci', /\.circleci\//],
   ])('is what its schema wants: %s', (schema, pattern) => {
     const files = filesOf(pattern)
@@ -106,6 +126,14 @@ describe.skipIf(missing !== null)('what is generated for a CI system', () => {
 
   it('is a template that CloudFormation takes', () => {
     const { status, said } = run('cfn-lint', filesOf(/codepipeline\.yaml$/))
+    expect(said).toBe('')
+    expect(status).toBe(0)
+  })
+
+  it('is a template with the role that it needs', () => {
+    const files = filesOf(/aws-role-\w+\.yaml$/)
+    expect(files).toHaveLength(6)
+    const { status, said } = run('cfn-lint', files)
     expect(said).toBe('')
     expect(status).toBe(0)
   })

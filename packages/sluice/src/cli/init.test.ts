@@ -208,6 +208,23 @@ describe('sluice init', () => {
     expect(await text('sluice.yaml')).toContain('npm ci')
   })
 
+  it('pushes images to where sluice.yaml keeps them', async () => {
+    await make({
+      ...express,
+      'sluice.yaml': `app: shop
+environments:
+  production:
+    target: swarm
+    container: { registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme }
+`,
+    })
+    expect((await sluice(['init', '--yes', '--with', 'github-actions'])).code).toBe(0)
+    expect(await text('.github/workflows/shop-main.yml')).toContain(
+      'IMAGE_NAME: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/shop',
+    )
+    expect(await text('aws-role-github.yaml')).toContain('ecr:eu-west-1:123456789012:repository/acme/shop')
+  })
+
   it('writes through no link', async () => {
     await make({ ...express, 'elsewhere/Dockerfile': 'FROM scratch\n' })
     await symlink('elsewhere/Dockerfile', join(folder.path, 'Dockerfile'))

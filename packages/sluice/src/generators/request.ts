@@ -12,4 +12,6 @@ export interface GeneratorRequest {
   schema: EnvSchema | null
   /** Where the project's repository is; null where nothing says. */
   repository: Repository | null
+  /** Where the app's sluice.yaml keeps its images: `registry.example.com/team`; null where it names none. */
+  registry: string | null
 }

@@ -1,6 +1,7 @@
 import type { AppFacts } from '../detect/facts.ts'
+import { ecrPassword } from './ecr.ts'
 import { job } from './job.ts'
-import type { Job, Step } from './pipeline.ts'
+import type { Cloud, Job, Step } from './pipeline.ts'
 import { shellWord } from './shell-word.ts'
 
 /** What a release of an app is, and where it is run. */
@@ -9,6 +10,8 @@ export interface ReleaseRequest {
   target: 'process' | 'docker' | 'swarm'
   /** The jobs that have to be done before. */
   checks: string[]
+  /** Where its image is, if that is in a cloud. */
+  cloud: Cloud | null
 }
 
 const sluice = 'npx --yes "sluice@$SLUICE_VERSION"'
@@ -53,7 +56,7 @@ export function deployJobs(request: ReleaseRequest): Job[] {
 }
 
 /** An environment for a while, of the folder as the pull request has it: what is looked at is what would be merged. */
-export function previewJob(request: ReleaseRequest): Job {
+export function previewJob(request: Pick<ReleaseRequest, 'app' | 'checks'>): Job {
   const { app, checks } = request
   return job({
     ...previewPlace(app),
@@ -111,10 +114,10 @@ function previewUrl({ name }: AppFacts): string {
   node -p "JSON.parse(require('fs').readFileSync(0, 'utf8')).url"`
 }
 
-function machineJob({ app, target }: ReleaseRequest, environment: string) {
+function machineJob({ app, target, cloud }: ReleaseRequest, environment: string) {
   const permissions: Job['permissions'] = [
     { scope: 'contents', level: 'read', because: 'sluice.yaml, and what is beside it' },
-    ...(target === 'process'
+    ...(target === 'process' || cloud !== null
       ? []
       : [{ scope: 'packages' as const, level: 'read' as const, because: 'the image that is deployed' }]),
   ]
@@ -137,7 +140,7 @@ function digestOf(from: string): Job['inputs'] {
   ]
 }
 
-function deployStep({ app, target }: ReleaseRequest, environment: string): Step {
+function deployStep({ app, target, cloud }: ReleaseRequest, environment: string): Step {
   const isFolder = target === 'process' && environment === 'staging'
   const what =
     target === 'process'
@@ -145,7 +148,8 @@ function deployStep({ app, target }: ReleaseRequest, environment: string): Step 
         ? ''
         : ` --release "\${RELEASE:?}"`
       : ' --image "${IMAGE:?}@${DIGEST:?}"'
-  const login = `printf '%s' "$REGISTRY_TOKEN" | docker login "\${IMAGE%%/*}" --username "$REGISTRY_USER" --password-stdin
+  // In a cloud the machine has a role of its own, which may pull.
+  const login = `${cloud === null ? '' : `${ecrPassword(cloud)}\n`}printf '%s' "$REGISTRY_TOKEN" | docker login "\${IMAGE%%/*}" --username "$REGISTRY_USER" --password-stdin
 trap 'docker logout "\${IMAGE%%/*}"' EXIT
 `
   return {

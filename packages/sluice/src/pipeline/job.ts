@@ -21,6 +21,7 @@ export function job(given: Pick<Job, 'id' | 'title' | 'place' | 'steps'> & Parti
     outputs: [],
     inputs: [],
     artifacts: [],
+    cloud: null,
     permissions: given.checkout === 'nothing' ? [] : readsCode,
     ...given,
   }

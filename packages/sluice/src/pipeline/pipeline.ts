@@ -51,6 +51,8 @@ export interface Job {
   /** Files to keep for a person, relative to the project. */
   artifacts: string[]
   permissions: Permission[]
+  /** The role in a cloud that it takes by the identity that the CI system gives it, so that nobody keeps a key; null: none. */
+  cloud: Cloud | null
 }
 
 /** Where a job is run. */
@@ -99,7 +101,26 @@ export interface Permission {
   because: string
 }
 
-/** Whether a job speaks to the registry of images. */
+/** A repository of images in a cloud, and how a job comes to the role that may push to it. */
+export interface Cloud {
+  kind: 'aws'
+  /** Twelve digits. */
+  account: string
+  region: string
+  /** What the registry calls it: `acme/shop`. */
+  repository: string
+  /** With the registry before it, and without a tag. */
+  image: string
+  /** The variable of the project on the CI system that names the role. It is no secret. */
+  roleVariable: string
+}
+
+/** Where the job of some pipelines that pushes an image takes a role for it; null where none does. */
+export function cloudIn(pipelines: Pipeline[]): Cloud | null {
+  return pipelines.flatMap(({ jobs }) => jobs).find(({ cloud }) => cloud !== null)?.cloud ?? null
+}
+
+/** Whether a job speaks to the registry of images by what the CI system gives it. */
 export function usesRegistry({ permissions }: Pick<Job, 'permissions'>): boolean {
   return permissions.some(({ scope }) => scope === 'packages')
 }

@@ -24,6 +24,8 @@ const scripts = {
   build: 'build',
 }
 
+const ecr = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+
 function planned(app: AppFacts, more: Partial<PipelineRequest> = {}) {
   const { pipelines, notes } = planPipelines(requestFor(app, { target: 'docker', ...more }))
   const [pull, main] = pipelines as [Pipeline, Pipeline]
@@ -80,9 +82,9 @@ describe.each(['process', 'docker', 'swarm'] as const)('pipelines for %s', (targ
   it.each(all)(
     'of %s give secrets and the right to write to no job that is run for a pull request',
     (_, app) => {
-      const { pull, main } = planned(app, { target })
-      for (const { secrets, environment, permissions } of pull.jobs) {
-        expect([secrets, environment]).toEqual([[], null])
+      const { pull, main } = planned(app, { target, registry: ecr })
+      for (const { secrets, environment, permissions, cloud } of pull.jobs) {
+        expect([secrets, environment, cloud]).toEqual([[], null, null])
         expect(permissions).toEqual([
           { scope: 'contents', level: 'read', because: 'the code that it works on' },
         ])
@@ -255,6 +257,31 @@ describe('a release', () => {
     const script = scriptOf(jobOf(planned(nodeApp()).main, 'publish'))
     expect(script).toContain('--sbom=true --provenance=mode=max')
     expect(script).toContain(`tr '[:upper:]' '[:lower:]'`)
+  })
+
+  it('is pushed to ECR by a role of the one job that pushes, and pulled by the machine’s own', () => {
+    const { main, notes } = planned(nodeApp({ scripts }), { registry: ecr })
+    expect(main.jobs.filter(({ cloud }) => cloud !== null).map(({ id }) => id)).toEqual(['publish'])
+    const publish = jobOf(main, 'publish')
+    // Else the subject of its token would be that, and not the branch.
+    expect(publish.environment).toBeNull()
+    expect(publish.env.IMAGE_NAME).toBe(`${ecr}/shop`)
+    for (const { permissions } of main.jobs)
+      expect(permissions.filter(({ scope }) => scope === 'packages')).toEqual([])
+    for (const environment of ['staging', 'production'])
+      expect(scriptOf(jobOf(main, environment))).toContain('aws ecr get-login-password --region eu-west-1')
+    expect(notes.join('\n')).toContain('The repository acme/shop has to be there in Amazon ECR')
+  })
+
+  it('takes no role for another registry, nor where there is no image', () => {
+    for (const more of [
+      { registry: 'registry.example.com/team' },
+      { registry: ecr, target: 'process' },
+    ] as const) {
+      const { main, notes } = planned(nodeApp({ scripts }), more)
+      expect(main.jobs.filter(({ cloud }) => cloud !== null)).toEqual([])
+      expect(JSON.stringify([main, notes])).not.toMatch(/aws ecr|ECR/)
+    }
   })
 
   it('of processes is what staging ran, on the machine that has it', () => {

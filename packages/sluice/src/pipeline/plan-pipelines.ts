@@ -1,9 +1,10 @@
 import type { AppFacts, Repository, VariablesRead } from '../detect/facts.ts'
 import { checksOf } from './checks.ts'
 import { deployJobs, previewJob, removePreviewJob } from './deploy-jobs.ts'
+import { ecrOf } from './ecr.ts'
 import { imageCheck, publish } from './image-jobs.ts'
 import { pins } from './pins.ts'
-import type { Job, Pipeline } from './pipeline.ts'
+import type { Cloud, Job, Pipeline } from './pipeline.ts'
 
 /** What is known of an app that pipelines are made for. */
 export interface PipelineRequest {
@@ -11,6 +12,8 @@ export interface PipelineRequest {
   target: 'process' | 'docker' | 'swarm'
   variables: VariablesRead
   repository: Repository | null
+  /** Where its sluice.yaml keeps images: `registry.example.com/team`; null where it names none. */
+  registry: string | null
 }
 
 export interface PipelinePlan {
@@ -37,7 +40,7 @@ export function planPipelines(request: PipelineRequest): PipelinePlan {
       pipeline(request, 'pull-request', [
         ...checks,
         ...(isImage ? [imageCheck(app)] : []),
-        ...(hasPreviews ? [previewJob({ app, target, checks: checks.map(({ id }) => id) })] : []),
+        ...(hasPreviews ? [previewJob({ app, checks: checks.map(({ id }) => id) })] : []),
       ]),
       pipeline(request, 'main', [...checks, ...releaseOf(request, checks)]),
     ],
@@ -60,13 +63,19 @@ function pipeline({ app, repository }: PipelineRequest, on: Pipeline['on'], jobs
   }
 }
 
-function releaseOf({ app, target }: PipelineRequest, checks: Job[]): Job[] {
+function releaseOf(request: PipelineRequest, checks: Job[]): Job[] {
+  const { app, target } = request
+  const cloud = cloudOf(request)
   const ids = checks.map(({ id }) => id)
   const isDeployed = !isAlone({ app, target })
   return [
-    ...(target === 'process' ? [] : [publish(app, ids)]),
-    ...(isDeployed ? deployJobs({ app, target, checks: ids }) : []),
+    ...(target === 'process' ? [] : [publish(app, ids, cloud)]),
+    ...(isDeployed ? deployJobs({ app, target, checks: ids, cloud }) : []),
   ]
+}
+
+function cloudOf({ app, target, registry }: PipelineRequest): Cloud | null {
+  return target === 'process' ? null : ecrOf(app, registry)
 }
 
 function isInWorkspace(app: AppFacts): boolean {
@@ -78,8 +87,10 @@ function isAlone({ app, target }: Pick<PipelineRequest, 'app' | 'target'>): bool
   return target === 'process' && !app.readsPort && app.port !== null
 }
 
-function notesOf({ app, target }: PipelineRequest): string[] {
+function notesOf(request: PipelineRequest): string[] {
+  const { app, target } = request
   const { name } = app
+  const cloud = cloudOf(request)
   if (isAlone({ app, target }))
     return [
       `The pipeline of ${name} deploys nothing: it listens on port ${app.port?.value} always, so staging and production cannot run on one machine. Let it listen on PORT, or deploy it as a container.`,
@@ -90,16 +101,22 @@ function notesOf({ app, target }: PipelineRequest): string[] {
       : `The deploy jobs of ${name} run on the machines where Sluice runs, found by the labels ${name}-staging and ${name}-production, as the same user as its agent: it pulls with the credentials that the job logs in with.`
   return [
     where,
+    ...(cloud === null
+      ? []
+      : [
+          `The repository ${cloud.repository} has to be there in Amazon ECR, and the machines that ${name} is deployed on have the AWS CLI and a role that may pull from it.`,
+        ]),
     `A pull request of ${name} gets a preview once the variable SLUICE_PREVIEWS of the project is "on" and a machine has the label ${name}-preview: its code runs there, as the user of Sluice's agent. Set preview.host in sluice.yaml to names that reviewers reach.`,
   ]
 }
 
 /** Of all names that get into a pipeline the first that is more than letters, digits and what paths are made of. */
-function oddName({ app, repository }: PipelineRequest): string | null {
+function oddName({ app, repository, registry }: PipelineRequest): string | null {
   const names = [
     app.folder,
     ...app.lockfiles,
     repository?.defaultBranch ?? 'main',
+    registry ?? '.',
     app.health.readiness?.value ?? '/',
     app.version?.value ?? '1',
     ...(app.stack === 'node' ? [app.workspaceRoot ?? '.', ...Object.values(app.scripts)] : []),

@@ -20,15 +20,24 @@ const apps: [string, AppFacts][] = [
   ['static files', staticSite()],
 ]
 
+const ecr = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+const places = [
+  ['process', 'of its machine', null],
+  ['docker', 'of the CI system', null],
+  ['docker', 'in ECR', ecr],
+] as const
+
 describe.each(Object.entries(printers))('what %s prints', (_, printer) => {
-  describe.each(['process', 'docker'] as const)('for %s', (target) => {
+  describe.each(places)('for %s with a registry %s', (target, _, registry) => {
     it.each(apps)('runs all that the pipelines of %s have, and asks before production', (_, app) => {
-      const request = requestFor(app, { target })
+      const request = requestFor(app, { target, registry })
       const text = printer
         .generate(request)
         .files.map(({ content }) => content)
         .join('\n')
-      const { pipelines } = planPipelines(request)
+      // The stack that it is has a registry of its own.
+      const isOwn = printer === codepipeline
+      const { pipelines } = planPipelines(isOwn ? { ...request, registry: null } : request)
       for (const { jobs } of pipelines)
         for (const { steps, approval, timeoutMinutes } of jobs) {
           const lines = steps.flatMap(({ script }) => script.split('\n'))
@@ -42,7 +51,7 @@ describe.each(Object.entries(printers))('what %s prints', (_, printer) => {
     })
 
     it.each(apps)('is a file of the project that can be stamped: %s', (_, app) => {
-      const { files } = printer.generate(requestFor(app, { target }))
+      const { files } = printer.generate(requestFor(app, { target, registry }))
       expect(files.length).toBeGreaterThan(0)
       for (const { content, within } of files) {
         expect(within).toBe('project')

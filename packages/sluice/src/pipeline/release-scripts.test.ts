@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nodeApp, sure } from '../generators/facts.fixture.ts'
 import { deployJobs, previewJob, removePreviewJob } from './deploy-jobs.ts'
 import { publish } from './image-jobs.ts'
+import { fakeDocker, runScript } from './shell.fixture.ts'
 
 let folder: string
 
@@ -15,17 +15,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs a script as a CI system does, in a folder where these programs are found first. */
 function run(script: string, programs: Record<string, string>, env: Record<string, string> = {}) {
-  for (const [name, text] of Object.entries(programs)) {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`)
-    chmodSync(join(folder, name), 0o755)
-  }
-  const { status, stdout } = spawnSync('sh', ['-e', '-c', script], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { PATH: `${folder}:${process.env.PATH}`, SLUICE_VERSION: '0.1.0', ...env },
-  })
+  const { status, stdout } = runScript(folder, script, programs, env)
   return { status, stdout }
 }
 
@@ -33,19 +24,13 @@ const app = nodeApp({ health: { readiness: sure('/readyz'), liveness: null } })
 const digest = `sha256:${'5'.repeat(64)}`
 
 describe('the build of an image', () => {
-  const script = publish(app, []).steps[0]!.script
+  const script = publish(app, [], null).steps[0]!.script
   const env = {
     IMAGE_NAME: 'ghcr.io/Acme/Shop',
     REVISION: 'f00',
     REGISTRY_USER: 'ann',
     REGISTRY_TOKEN: 'secret',
   }
-  // Writes what buildx writes, and down what it is called with.
-  const docker = (metadata: object) => `echo "$*" >> calls.txt
-while [ $# -gt 0 ]; do
-  if [ "$1" = --metadata-file ]; then echo '${JSON.stringify(metadata, null, 2)}' > "$2"; fi
-  shift
-done`
 
   it('hands on the name in small letters and the digest that was pushed', () => {
     const metadata = {
@@ -53,7 +38,7 @@ done`
       'containerimage.descriptor': { digest: `sha256:${'2'.repeat(64)}` },
       'containerimage.digest': digest,
     }
-    const { status, stdout } = run(script, { docker: docker(metadata) }, env)
+    const { status, stdout } = run(script, { docker: fakeDocker(metadata) }, env)
     expect(status).toBe(0)
     expect(stdout).toContain(`ghcr.io/acme/shop@${digest}`)
     expect(readFileSync(join(folder, 'outputs.env'), 'utf8')).toBe(
@@ -67,12 +52,12 @@ done`
   })
 
   it('fails where the build names no digest', () => {
-    expect(run(script, { docker: docker({}) }, env).status).not.toBe(0)
+    expect(run(script, { docker: fakeDocker({}) }, env).status).not.toBe(0)
   })
 })
 
 describe('a deploy', () => {
-  const [staging, production] = deployJobs({ app, target: 'process', checks: [] })
+  const [staging, production] = deployJobs({ app, target: 'process', checks: [], cloud: null })
   const deploy = staging!.steps[0]!.script
   const [, smoke] = production!.steps
   const status = `echo '{"environments":[{"url":"http://shop.example/","stable":{"release":"r7"}}]}'`
@@ -105,7 +90,7 @@ describe('a deploy', () => {
   })
 
   it('of an app that names no path for it is well as long as it does not fail', () => {
-    const [plain] = deployJobs({ app: nodeApp(), target: 'process', checks: [] })
+    const [plain] = deployJobs({ app: nodeApp(), target: 'process', checks: [], cloud: null })
     const { script } = plain!.steps[1]!
     expect(run(script, { npx: status, curl: 'echo 404' }).status).toBe(0)
     expect(run(script, { npx: status, curl: 'echo 500' }).status).toBe(1)
@@ -114,7 +99,7 @@ describe('a deploy', () => {
 })
 
 describe('a preview', () => {
-  const [deploy, smoke, where] = previewJob({ app, target: 'docker', checks: [] }).steps
+  const [deploy, smoke, where] = previewJob({ app, checks: [] }).steps
   const npx = `echo "$*" >> calls.txt
 case "$*" in *list*) echo '{"kind":"preview","url":"http://pr-7.example/"}' ;; esac`
   const env = { PREVIEW: 'pr-7; reboot' }

@@ -10,6 +10,7 @@ import type { GeneratedFile } from '../../generators/generator.ts'
 import { type GeneratorName, generateAll, generators, optionalGenerators } from '../../generators/index.ts'
 import type { GeneratorRequest } from '../../generators/request.ts'
 import { type FileState, stateOf } from '../../generators/stamp.ts'
+import { namedRegistry } from './named-registry.ts'
 import { readProjectFile } from './project-file.ts'
 
 /** A file that would be written, beside what is there. */
@@ -71,9 +72,11 @@ async function surveyApp(
   const folder = join(root, app.folder)
   const variables = await readVariables(folder)
   const schemaText = await readProjectFile(folder, 'env.schema.yaml')
-  const target = wish.target ?? targetIn(await readProjectFile(folder, 'sluice.yaml')) ?? 'process'
+  const sluiceYaml = await readProjectFile(folder, 'sluice.yaml')
+  const target = wish.target ?? targetIn(sluiceYaml) ?? 'process'
   const repository = repositoryOf(root)
-  const request = { app, target, variables, schema: schemaOf(schemaText), repository }
+  const registry = namedRegistry(sluiceYaml)
+  const request = { app, target, variables, schema: schemaOf(schemaText), repository, registry }
   // What a generator made of the code is made of the code again; what a person wrote stays the truth.
   const isOurs = schemaText?.includes('Made by `sluice init`') === true
   const declared = generators['env-schema'].generate({ ...request, schema: isOurs ? null : request.schema })

@@ -87,11 +87,12 @@ done`,
   }
 }
 
-function runOf({ name, folder, script }: Step, { timeoutMinutes }: Job): Fields {
+function runOf({ name, folder, script }: Step, { timeoutMinutes, cloud }: Job): Fields {
   return {
     name,
     ...(folder === '.' ? {} : { working_directory: folder }),
-    command: script,
+    // Of its two tokens the one whose subject has the branch in it.
+    command: cloud === null ? script : `IDENTITY_TOKEN="\${CIRCLE_OIDC_TOKEN_V2:-}"\n${script}`,
     no_output_timeout: `${timeoutMinutes}m`,
   }
 }

@@ -28,7 +28,7 @@ function entriesOf(job: Job, app: string): Entry[] {
   const asked = job.approval === null ? [] : [`approve-${job.id}`]
   const requires = [...job.needs, ...asked]
   const context = [
-    ...(usesRegistry(job) ? [`${app}-registry`] : []),
+    ...(usesRegistry(job) || job.cloud !== null ? [`${app}-registry`] : []),
     ...(job.secrets.length > 0 ? [`${app}-${job.environment}`] : []),
   ]
   const place = job.preview === null ? job.environment : 'preview'

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { nodeApp, requestFor, sure } from '../facts.fixture.ts'
+import type { GeneratorRequest } from '../request.ts'
 import { circleci } from './circleci.ts'
 
 const scripts = { lint: 'lint', test: 'test', integration: 'test:integration' }
 const shop = nodeApp({ scripts, services: [sure('postgres')] })
 const repository = { host: 'github.com', path: 'Acme/Shop', defaultBranch: 'main' }
 
-function generated(app = shop) {
-  const { files, notes } = circleci.generate(requestFor(app, { target: 'docker', repository }))
+function generated(app = shop, more: Partial<GeneratorRequest> = {}) {
+  const { files, notes } = circleci.generate(requestFor(app, { target: 'docker', repository, ...more }))
   return { path: files[0]!.path, notes, config: parse(files[0]!.content) }
 }
 
@@ -76,6 +77,26 @@ describe('.circleci/config.yml', () => {
     const { parameters } = generated().config
     expect(parameters.image.default).toBe('ghcr.io/acme/shop')
     expect(parameters['runner-namespace'].default).toBe('acme')
+  })
+
+  it('takes the registry that sluice.yaml names', () => {
+    const { parameters } = generated(shop, { registry: 'registry.example.com/team' }).config
+    expect(parameters.image.default).toBe('registry.example.com/team/shop')
+  })
+
+  it('gives the context with the role to the one job that pushes to ECR', () => {
+    const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+    const { config, notes } = generated(shop, { registry })
+    const entries: Record<string, { context?: string[] }>[] = config.workflows['shop-main'].jobs
+    const having = entries.flatMap((one) => Object.entries(one)).filter(([, { context }]) => context)
+    expect(having.map(([name, { context }]) => [name, context])).toEqual([['publish', ['shop-registry']]])
+    expect(config.parameters.image).toBeUndefined()
+    expect(config.jobs.publish.environment.IMAGE_NAME).toBe(`${registry}/shop`)
+    // The subject of the first token says nothing of a branch.
+    expect(config.jobs.publish.steps[1].run.command).toMatch(
+      /^IDENTITY_TOKEN="\$\{CIRCLE_OIDC_TOKEN_V2:-\}"\n/,
+    )
+    expect(notes.join('\n')).not.toContain('REGISTRY_TOKEN')
   })
 
   it('waits for servers, and keeps what a branch has downloaded for that branch', () => {

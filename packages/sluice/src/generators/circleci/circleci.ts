@@ -1,7 +1,9 @@
+import { imageNameOf } from '../../pipeline/image-name.ts'
 import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generator, madeBy } from '../generator.ts'
+import { awsRole } from './aws-role.ts'
 import { circleJob } from './circle-job.ts'
 import { circleWorkflows } from './circle-workflow.ts'
 
@@ -18,14 +20,14 @@ export const circleci: Generator = {
     const path = isAlone ? '.circleci/config.yml' : `.circleci/${name}.yml`
     const [owner = 'owner'] = request.repository?.path.toLowerCase().split('/') ?? []
     const jobs = jobsOfBoth(pipelines)
-    const hasImage = jobs.some(({ job }) => job.outputs.includes('DIGEST'))
+    const role = awsRole(request, pipelines)
+    const needsRegistry = jobs.some(({ job }) => job.outputs.includes('DIGEST') && job.cloud === null)
     const isDeployed = jobs.some(({ job }) => job.place.kind === 'machine')
-    const image = `ghcr.io/${request.repository?.path.toLowerCase() ?? `owner/${name}`}`
     const hasPreviews = jobs.some(({ job }) => job.preview !== null)
     const parameters = {
       ...(isDeployed ? { 'runner-namespace': { type: 'string', default: owner } } : {}),
       ...(hasPreviews ? { previews: { type: 'boolean', default: false } } : {}),
-      ...(hasImage ? { image: { type: 'string', default: image } } : {}),
+      ...(needsRegistry ? { image: { type: 'string', default: imageNameOf(request) } } : {}),
     }
     const content = {
       version: 2.1,
@@ -35,7 +37,10 @@ export const circleci: Generator = {
     }
     const isPart = (indent: number) => indent === 0 || indent === 2
     return {
-      files: [{ path, within: 'project', content: `${madeBy()}\n${inParts(yamlText(content), isPart)}` }],
+      files: [
+        { path, within: 'project', content: `${madeBy()}\n${inParts(yamlText(content), isPart)}` },
+        ...role.files,
+      ],
       notes: [
         ...notes,
         ...(isAlone
@@ -53,11 +58,12 @@ export const circleci: Generator = {
               `On CircleCI previews of ${name} are switched on by the parameter previews in ${path}, for every branch but the released one, and each is removed when its time is over.`,
             ]
           : []),
-        ...(hasImage
+        ...(needsRegistry
           ? [
               `CircleCI has no registry: set image in ${path} to where the image of ${name} is pushed, and give the context ${name}-registry REGISTRY_USER and REGISTRY_TOKEN.`,
             ]
           : []),
+        ...role.notes,
         `Turn on "Auto-cancel redundant workflows" in the settings of the project on CircleCI; no file can say it.`,
       ],
     }

@@ -104,6 +104,12 @@ describe('codepipeline.yaml', () => {
     expect(JobPublish.Properties.Environment.EnvironmentVariables[0].Value['Fn::Sub']).toMatch(/\/shop$/)
   })
 
+  it('has a registry of its own, whatever sluice.yaml names', () => {
+    const request = requestFor(shop, { target: 'docker', repository })
+    const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+    expect(codepipeline.generate({ ...request, registry })).toEqual(codepipeline.generate(request))
+  })
+
   it('builds and pushes what the repository of images is called, where there are several apps', () => {
     const { path, resources } = generated(nodeApp({ folder: 'apps/api', name: 'api' }))
     expect(path).toBe('apps/api/codepipeline.yaml')

@@ -11,7 +11,8 @@ export const codepipeline: Generator = {
   isOptional: true,
 
   generate(request) {
-    const { pipelines, notes } = planPipelines(request)
+    // The stack has a registry of its own, and roles for it.
+    const { pipelines, notes } = planPipelines({ ...request, registry: null })
     if (pipelines.length === 0) return { files: [], notes }
     const { name, folder } = request.app
     const path = posix.join(folder, 'codepipeline.yaml')

@@ -1,3 +1,4 @@
+import { mayPush } from '../../pipeline/ecr.ts'
 import { type Job, usesRegistry } from '../../pipeline/pipeline.ts'
 import { logicalId } from './logical-id.ts'
 
@@ -13,7 +14,9 @@ export function roleResources(jobs: Job[], hasImages: boolean): Fields {
         roleOf(job),
         role('codebuild.amazonaws.com', [
           ...ofEveryBuild,
-          ...(hasImages && job.permissions.some(({ level }) => level === 'write') ? toPush : []),
+          ...(hasImages && job.permissions.some(({ level }) => level === 'write')
+            ? mayPush({ 'Fn::GetAtt': ['Images', 'Arn'] })
+            : []),
           ...(job.place.kind === 'machine' ? toReach(job.place.label) : []),
         ]),
       ]),
@@ -103,18 +106,6 @@ const ofEveryBuild: Fields[] = [
   },
   ...toReadArtifacts,
   useConnection,
-]
-
-const toPush: Fields[] = [
-  { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
-  {
-    Effect: 'Allow',
-    Action: [
-      ...['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      ...['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage'],
-    ],
-    Resource: { 'Fn::GetAtt': ['Images', 'Arn'] },
-  },
 ]
 
 // One document, and machines with one tag. To ask for the answer knows no narrower resource.

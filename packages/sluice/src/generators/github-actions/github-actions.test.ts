@@ -78,6 +78,22 @@ describe('workflows', () => {
     expect(both).toContain('packages: write # the registry that the image is pushed to')
   })
 
+  it('let the one job that pushes to ECR ask for a token, and give it the role without a secret', () => {
+    const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+    const { main, pull, both } = generated(shop, { registry })
+    expect(main.jobs.publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
+    expect(both.match(/id-token: .*/g)).toEqual(['id-token: write # the role in AWS that may push the image'])
+    const [, step] = main.jobs.publish.steps
+    expect(step.env).toEqual({
+      REVISION: '${{ github.sha }}',
+      AWS_ROLE_ARN: '${{ vars.AWS_ROLE_ARN }}',
+    })
+    expect(main.jobs.publish.env).toEqual({ IMAGE_NAME: `${registry}/shop` })
+    expect(JSON.stringify([main, pull])).not.toMatch(/packages|secrets\.|github\.token|ghcr\.io/)
+    const api = generated(nodeApp({ name: 'api', folder: 'apps/api' }), { registry })
+    expect(api.main.jobs.publish.steps[1].env.AWS_ROLE_ARN).toBe('${{ vars.AWS_ROLE_ARN_API }}')
+  })
+
   it('keep no credentials beside the code', () => {
     const { main, pull } = generated()
     const checkouts = [...stepsOf(main), ...stepsOf(pull)].filter(({ uses }) =>
@@ -153,5 +169,24 @@ describe('dependabot.yml', () => {
     const { texts, notes } = generated(nodeApp({ folder: 'apps/api', name: 'api' }))
     expect(Object.keys(texts)).not.toContain('.github/dependabot.yml')
     expect(notes.at(-1)).toContain('npm and docker for /apps/api')
+  })
+
+  it.each<[string, AppFacts, string]>([
+    [
+      'a workspace of npm, where its lockfile is',
+      nodeApp({ folder: 'apps/api', workspaceRoot: '.' }),
+      'npm for / and docker for /apps/api',
+    ],
+    [
+      'a go.work, where the module of the app is',
+      goApp({
+        ...{ folder: 'back/api/cmd/x', workspaceRoot: 'back' },
+        workspace: { goWork: null, modules: ['api', 'words'].map((folder) => ({ folder, hasGoSum: true })) },
+      }),
+      'gomod for /back/api and docker for /back/api/cmd/x',
+    ],
+    ['no workspace, where the app is', goApp({ folder: 'api' }), 'gomod and docker for /api'],
+  ])('is told of %s', (_, app, where) => {
+    expect(generated(app).notes.join()).toContain(`in .github/dependabot.yml, ${where}, with`)
   })
 })

@@ -1,6 +1,7 @@
 import type { Job, Pipeline } from '../../pipeline/pipeline.ts'
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import type { GeneratedFile, Generator } from '../generator.ts'
+import { awsRole } from './aws-role.ts'
 import { dependabot } from './dependabot.ts'
 import { workflow } from './workflow.ts'
 
@@ -12,12 +13,14 @@ export const githubActions: Generator = {
   generate(request) {
     const { pipelines, removal, notes } = planPipelines(request)
     const updates = dependabot(request.app)
+    const role = awsRole(request, pipelines)
     const isReleased = pipelines.some(({ jobs }) => jobs.some(({ approval }) => approval !== null))
     const { name } = request.app
     return {
       files: [
         ...pipelines.map((pipeline) => file(pipeline)),
         ...(removal === null ? [] : [file(closed(pipelines[0]!, removal), { types: ['closed'] })]),
+        ...role.files,
         ...updates.files,
       ],
       notes: [
@@ -27,6 +30,7 @@ export const githubActions: Generator = {
               `GitHub asks a person before production of ${name} only where its environment production has required reviewers: Settings, Environments.`,
             ]
           : []),
+        ...role.notes,
         ...updates.notes,
       ],
     }

@@ -3,6 +3,7 @@ import { variablesWith } from '../../pipeline/services.ts'
 import { inParts, noted, yamlText } from '../../pipeline/yaml-text.ts'
 import { madeBy } from '../generator.ts'
 import { type ActionName, pinned } from './action-pins.ts'
+import { audience } from './aws-role.ts'
 
 type Fields = Record<string, unknown>
 
@@ -50,9 +51,7 @@ function jobFields(job: Job, { app }: Pipeline): Fields {
     'runs-on': runsOn(job.place),
     'timeout-minutes': job.timeoutMinutes,
     ...environmentOf(job, app),
-    permissions: Object.fromEntries(
-      job.permissions.map(({ scope, level, because }) => [scope, noted(level, because)]),
-    ),
+    permissions: permissionsOf(job),
     ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
     ...(job.services.length === 0 ? {} : { services: servicesOf(job) }),
     ...(job.outputs.length === 0
@@ -70,6 +69,15 @@ function jobFields(job: Job, { app }: Pipeline): Fields {
       ...outputStep(job),
       ...artifactStep(job),
     ],
+  }
+}
+
+function permissionsOf({ permissions, cloud }: Job): Fields {
+  return {
+    ...Object.fromEntries(
+      permissions.map(({ scope, level, because }) => [scope, noted(level, because)] as const),
+    ),
+    ...(cloud === null ? {} : { 'id-token': noted('write', 'the role in AWS that may push the image') }),
   }
 }
 
@@ -138,8 +146,11 @@ function cacheStep({ folder, keyFiles }: Cache): Fields {
 function runStep({ name, folder, script }: Job['steps'][number], job: Job): Fields {
   const isLogin = usesRegistry(job) && script.includes('$REGISTRY_TOKEN')
   const variables = {
-    ...(script.includes('$IMAGE_NAME') ? { IMAGE_NAME: 'ghcr.io/${{ github.repository }}' } : {}),
+    ...(script.includes('$IMAGE_NAME') && job.cloud === null
+      ? { IMAGE_NAME: 'ghcr.io/${{ github.repository }}' }
+      : {}),
     ...(script.includes('$REVISION') ? { REVISION: '${{ github.sha }}' } : {}),
+    ...(job.cloud === null ? {} : { AWS_ROLE_ARN: `\${{ vars.${job.cloud.roleVariable} }}` }),
     // It is over with the job.
     ...(isLogin ? { REGISTRY_USER: '${{ github.actor }}', REGISTRY_TOKEN: '${{ github.token }}' } : {}),
   }
@@ -149,9 +160,15 @@ function runStep({ name, folder, script }: Job['steps'][number], job: Job): Fiel
     name,
     ...(folder === '.' ? {} : { 'working-directory': folder }),
     ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
-    run: `${kept}${script}`,
+    run: `${kept}${job.cloud === null ? '' : askForToken}${script}`,
   }
 }
+
+// By what is in the variables of a job that may. What is secret is in no command line.
+const askForToken = `IDENTITY_TOKEN=$(printf 'Authorization: bearer %s' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
+  curl --fail --silent --show-error --max-time 30 --retry 3 --header @- "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${audience}" |
+  sed -n 's/.*"value": *"\\([^"]*\\)".*/\\1/p')
+`
 
 function outputStep({ outputs }: Job): Fields[] {
   if (outputs.length === 0) return []

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { nodeApp, requestFor, sure } from '../facts.fixture.ts'
+import type { GeneratorRequest } from '../request.ts'
 import { gitlabCi } from './gitlab-ci.ts'
 
 const scripts = { lint: 'lint', test: 'test', integration: 'test:integration' }
 const shop = nodeApp({ scripts, services: [sure('postgres')] })
 
-function generated(app = shop) {
-  const { files, notes } = gitlabCi.generate(requestFor(app, { target: 'docker' }))
+function generated(app = shop, more: Partial<GeneratorRequest> = {}) {
+  const { files, notes } = gitlabCi.generate(requestFor(app, { target: 'docker', ...more }))
   return { path: files[0]!.path, notes, jobs: parse(files[0]!.content) }
 }
 
@@ -70,6 +71,23 @@ describe('.gitlab-ci.yml', () => {
       IMAGE_NAME: '$CI_REGISTRY_IMAGE',
       REGISTRY_TOKEN: '$CI_REGISTRY_PASSWORD',
     })
+  })
+
+  it('lets the one job that pushes to ECR have a token for it, and no password', () => {
+    const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+    const repository = { host: 'git.acme.example', path: 'web/shop', defaultBranch: 'main' }
+    const { jobs, notes } = generated(shop, { registry, repository })
+    expect(jobs.publish.id_tokens).toEqual({ IDENTITY_TOKEN: { aud: 'https://git.acme.example' } })
+    expect(jobs.publish.script[0]).toBe('apk add --no-cache aws-cli')
+    expect(jobs.publish.variables).toMatchObject({ IMAGE_NAME: `${registry}/shop` })
+    // The variable of the project has this name: one that is made of itself is empty.
+    expect(jobs.publish.variables.AWS_ROLE_ARN).toBeUndefined()
+    expect(JSON.stringify(jobs).match(/id_tokens/g)).toHaveLength(1)
+    expect(JSON.stringify(jobs)).not.toContain('CI_REGISTRY')
+    expect(notes.join('\n')).toContain('GitLab 18.2.2 or newer')
+    expect(generated(shop, { registry }).notes.join('\n')).not.toContain('18.2.2')
+    const api = generated(nodeApp({ name: 'api', folder: 'apps/api' }), { registry })
+    expect(api.jobs['api-publish'].variables.AWS_ROLE_ARN).toBe('$AWS_ROLE_ARN_API')
   })
 
   it('shares no cache between merge requests and the default branch', () => {

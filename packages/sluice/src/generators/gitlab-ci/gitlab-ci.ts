@@ -2,6 +2,7 @@ import { envOfBoth, type JobOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-bo
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import { inParts, yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generator, madeBy } from '../generator.ts'
+import { audienceOf, awsRole } from './aws-role.ts'
 import { gitlabJob, isFor } from './gitlab-job.ts'
 
 /** A pipeline of GitLab CI for merge requests and for the default branch. */
@@ -20,6 +21,8 @@ export const gitlabCi: Generator = {
     const removals: JobOfBoth[] = removal === null ? [] : [{ job: removal, on: ['pull-request'] }]
     const jobs = [...jobsOfBoth(pipelines), ...removals]
     const env = envOfBoth(pipelines)
+    const role = awsRole(request, pipelines)
+    const file = { app: name, prefix, paths, path, audience: audienceOf(request.repository) }
     const content = {
       workflow: {
         auto_cancel: { on_new_commit: 'interruptible' },
@@ -27,13 +30,11 @@ export const gitlabCi: Generator = {
       },
       stages: ['check', 'preview', 'publish', 'staging', 'production'],
       ...(Object.keys(env).length === 0 ? {} : { variables: env }),
-      ...Object.fromEntries(
-        jobs.map((one) => [`${prefix}${one.job.id}`, gitlabJob(one, { app: name, prefix, paths, path })]),
-      ),
+      ...Object.fromEntries(jobs.map((one) => [`${prefix}${one.job.id}`, gitlabJob(one, file)])),
     }
     const text = inParts(yamlText(content), (indent) => indent === 0)
     return {
-      files: [{ path, within: 'project', content: `${madeBy()}\n${text}` }],
+      files: [{ path, within: 'project', content: `${madeBy()}\n${text}` }, ...role.files],
       notes: [
         ...notes,
         ...(isAlone ? [] : [`Include the jobs of ${name} in .gitlab-ci.yml: include: [{ local: ${path} }]`]),
@@ -47,6 +48,7 @@ export const gitlabCi: Generator = {
               `The image of ${name} is built by docker:dind on GitLab, which needs a runner with privileged containers.`,
             ]
           : []),
+        ...role.notes,
       ],
     }
   },

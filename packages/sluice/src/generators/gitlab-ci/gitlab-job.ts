@@ -19,6 +19,8 @@ interface FileOfJobs {
   paths: string[]
   /** Its own. */
   path: string
+  /** Whom a token is made for that a job shows elsewhere. */
+  audience: string
 }
 
 /** A job as GitLab has it. */
@@ -36,6 +38,7 @@ export function gitlabJob({ job, on }: JobOfBoth, file: FileOfJobs): Fields {
       ? {}
       : { retry: { max: job.retries, when: ['runner_system_failure', 'stuck_or_timeout_failure'] } }),
     ...environmentOf(job, file),
+    ...(job.cloud === null ? {} : { id_tokens: { IDENTITY_TOKEN: { aud: file.audience } } }),
     ...(Object.keys(variables).length === 0 ? {} : { variables }),
     ...(job.cache.length === 0
       ? {}
@@ -46,7 +49,11 @@ export function gitlabJob({ job, on }: JobOfBoth, file: FileOfJobs): Fields {
             paths: [inProject(folder)],
           })),
         }),
-    script: [...(job.place.kind === 'engine' ? [engineWait] : []), ...job.steps.map(inOneShell)],
+    script: [
+      ...(job.cloud === null ? [] : [awsInstall]),
+      ...(job.place.kind === 'engine' ? [engineWait] : []),
+      ...job.steps.map(inOneShell),
+    ],
     ...artifactsOf(job),
   }
 }
@@ -122,7 +129,11 @@ function variablesOf(job: Job): Record<string, string> {
     ...(job.checkout === 'history' ? { GIT_DEPTH: '0' } : {}),
     ...(job.checkout === 'nothing' ? { GIT_STRATEGY: 'none' } : {}),
     ...(job.place.kind === 'engine' ? engineVariables : {}),
-    ...(text.includes('$IMAGE_NAME') ? { IMAGE_NAME: '$CI_REGISTRY_IMAGE' } : {}),
+    // The one of an app that is alone is a variable of every job.
+    ...(job.cloud === null || job.cloud.roleVariable === 'AWS_ROLE_ARN'
+      ? {}
+      : { AWS_ROLE_ARN: `$${job.cloud.roleVariable}` }),
+    ...(text.includes('$IMAGE_NAME') && job.cloud === null ? { IMAGE_NAME: '$CI_REGISTRY_IMAGE' } : {}),
     ...(text.includes('$REVISION') ? { REVISION: '$CI_COMMIT_SHA' } : {}),
     // Of the job: it is over with it.
     ...(usesRegistry(job)
@@ -139,6 +150,9 @@ const engineVariables = {
 }
 
 const engineWait = `timeout 60 sh -c 'until docker info > /dev/null 2>&1; do sleep 1; done'`
+
+/** Of the Alpine that the image of the engine is made of. */
+const awsInstall = 'apk add --no-cache aws-cli'
 
 // GitLab keeps only what is in the project's folder.
 function inProject(folder: string): string {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { nodeApp, requestFor, sure } from '../facts.fixture.ts'
+import type { GeneratorRequest } from '../request.ts'
 import { text } from './groovy.ts'
 import { jenkins } from './jenkins.ts'
 
 const scripts = { lint: 'lint', test: 'test', integration: 'test:integration' }
 const shop = nodeApp({ scripts, services: [sure('postgres')] })
 
-function generated(app = shop, target: 'process' | 'docker' = 'docker') {
-  const { files, notes } = jenkins.generate(requestFor(app, { target }))
+function generated(app = shop, more: Partial<GeneratorRequest> = {}) {
+  const { files, notes } = jenkins.generate(requestFor(app, { target: 'docker', ...more }))
   return { path: files[0]!.path, notes, content: files[0]!.content }
 }
 
@@ -70,6 +71,20 @@ describe('Jenkinsfile', () => {
     const { content } = generated()
     expect(stageOf(content, 'Checks')).not.toContain('withCredentials')
     expect(stageOf(content, 'Image, built once')).toContain("credentialsId: 'shop-registry'")
+  })
+
+  it('keeps no credentials for ECR: the agent has a role', () => {
+    const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme'
+    const { content, notes } = generated(shop, { registry })
+    expect(content).not.toContain('withCredentials')
+    expect(stageOf(content, 'Image, built once')).toContain(`IMAGE_NAME = '${registry}/shop'`)
+    expect(notes.join('\n')).toContain('a role that may push to acme/shop')
+    expect(notes.join('\n')).not.toContain('credentials shop-registry')
+  })
+
+  it('takes the registry that sluice.yaml names', () => {
+    const { content } = generated(shop, { registry: 'registry.example.com/team' })
+    expect(content).toContain("IMAGE_NAME = 'registry.example.com/team/shop'")
   })
 
   it('starts servers beside the tests, and ends them whatever comes', () => {

@@ -1,4 +1,6 @@
+import { imageNameOf } from '../../pipeline/image-name.ts'
 import { envOfBoth, jobsOfBoth } from '../../pipeline/jobs-of-both.ts'
+import { cloudIn } from '../../pipeline/pipeline.ts'
 import { planPipelines } from '../../pipeline/plan-pipelines.ts'
 import { type Generator, madeBy } from '../generator.ts'
 import { jenkinsfile } from './jenkinsfile.ts'
@@ -13,11 +15,14 @@ export const jenkins: Generator = {
     if (pipelines.length === 0) return { files: [], notes }
     const { name, folder } = request.app
     const jobs = jobsOfBoth(pipelines)
-    const hasImage = jobs.some(({ job }) => job.outputs.includes('DIGEST'))
-    const image = `ghcr.io/${request.repository?.path.toLowerCase() ?? `owner/${name}`}`
+    const needsRegistry = jobs.some(({ job }) => job.outputs.includes('DIGEST') && job.cloud === null)
+    const cloud = cloudIn(pipelines)
     const path = folder === '.' ? 'Jenkinsfile' : `${folder}/Jenkinsfile`
     const { branch, paths } = pipelines[0]!
-    const variables = { ...envOfBoth(pipelines), ...(hasImage ? { IMAGE_NAME: image } : {}) }
+    const variables = {
+      ...envOfBoth(pipelines),
+      ...(needsRegistry ? { IMAGE_NAME: imageNameOf(request) } : {}),
+    }
     return {
       files: [
         {
@@ -39,7 +44,12 @@ export const jenkins: Generator = {
               `On Jenkins SLUICE_PREVIEWS is a variable of the folder or of all jobs, and a preview of ${name} is removed when its time is over.`,
             ]
           : []),
-        ...(hasImage
+        ...(cloud === null
+          ? []
+          : [
+              `On Jenkins the image of ${name} is pushed with the role of the agent: machines with the label docker need the AWS CLI and a role that may push to ${cloud.repository}, such as that of an instance profile.`,
+            ]),
+        ...(needsRegistry
           ? [
               `Set IMAGE_NAME in ${path} to where the image of ${name} is pushed, and keep user and password of that registry in Jenkins as the credentials ${name}-registry.`,
             ]
