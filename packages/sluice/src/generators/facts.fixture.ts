@@ -66,6 +66,7 @@ export function goApp(more: Partial<GoFacts> = {}): GoFacts {
     hasVendor: false,
     ignoresGoWork: false,
     workspace: null,
+    lockfiles: ['go.sum'],
     ...more,
   }
 }

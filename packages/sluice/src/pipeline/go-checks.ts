@@ -5,17 +5,21 @@ import { job } from './job.ts'
 import { newest, pins } from './pins.ts'
 import type { Cache, Job } from './pipeline.ts'
 import { servicesOf } from './services.ts'
+import { sharedFolder } from './shared-folder.ts'
 import { shellWord } from './shell-word.ts'
 
 /** What comes with Go itself: every module has it. */
 export function goChecks({ app, variables, hasOwnBuild }: CheckRequest & { app: GoFacts }): Checks {
-  const { folder, hasGoSum, package: built } = app
+  const { lockfiles, package: built } = app
+  // What it imports of its module is tested with it.
+  const folder = sharedFolder(app)
   const place = { kind: 'language', language: 'go', version: app.version?.value ?? newest.go } as const
-  const cache: Cache[] = hasGoSum
-    ? [{ variable: 'GOMODCACHE', folder: 'go/pkg/mod', keyFiles: [posix.join(folder, 'go.sum')] }]
-    : []
+  const keyFiles = lockfiles.map((file) => posix.join(app.folder, file))
+  const cache: Cache[] =
+    keyFiles.length === 0 ? [] : [{ variable: 'GOMODCACHE', folder: 'go/pkg/mod', keyFiles }]
+  const env: Record<string, string> = app.ignoresGoWork ? { GOWORK: 'off' } : {}
   const running = (id: string, title: string, script: string, more: Partial<Job> = {}): Job =>
-    job({ id, title, place, cache, steps: [{ name: title, folder, script }], ...more })
+    job({ id, title, place, cache, env, steps: [{ name: title, folder, script }], ...more })
   return {
     jobs: [
       running('lint', 'Format and vet', lint),
@@ -25,7 +29,17 @@ export function goChecks({ app, variables, hasOwnBuild }: CheckRequest & { app: 
         timeoutMinutes: 30,
       }),
       ...(hasOwnBuild && built !== null
-        ? [running('build', 'Build', `go build -trimpath -o /dev/null ${shellWord(built.value)}`)]
+        ? [
+            running('build', 'Build', '', {
+              steps: [
+                {
+                  name: 'Build',
+                  folder: app.folder,
+                  script: `go build -trimpath -o /dev/null ${shellWord(built.value)}`,
+                },
+              ],
+            }),
+          ]
         : []),
       running(
         'dependencies',

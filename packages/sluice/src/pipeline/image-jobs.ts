@@ -79,6 +79,6 @@ ${ecrPassword(cloud)}
 }
 
 function imageSource(app: AppFacts): string {
-  const context = app.stack === 'node' ? (app.workspaceRoot ?? app.folder) : app.folder
+  const context = app.workspaceRoot ?? app.folder
   return `--file ${shellWord(posix.join(app.folder, 'Dockerfile'))} ${shellWord(context)}`
 }

@@ -234,6 +234,42 @@ describe('a pipeline', () => {
   })
 })
 
+describe('the pipeline of a member', () => {
+  it('of a go.work tests its module, and builds its image from the workspace', () => {
+    const modules = ['services/api', 'words'].map((folder) => ({ folder, hasGoSum: false }))
+    const app = goApp({
+      ...{ folder: 'services/api/cmd/api', workspaceRoot: '.', lockfiles: ['../../../../go.work.sum'] },
+      workspace: { goWork: { folder: '.', hasSum: true }, modules },
+    })
+    const { pull } = planned(app)
+    expect(pull.paths).toEqual([])
+    expect(jobOf(pull, 'unit')).toMatchObject({
+      steps: [{ folder: 'services/api' }],
+      artifacts: ['services/api/coverage.out'],
+      cache: [{ keyFiles: ['go.work.sum'] }],
+      env: {},
+    })
+    expect(scriptOf(jobOf(pull, 'image-check'))).toBe('docker build --file services/api/cmd/api/Dockerfile .')
+    expect(jobOf(planned(app, { target: 'process' }).pull, 'build').steps).toMatchObject([
+      { folder: 'services/api/cmd/api' },
+    ])
+  })
+
+  it('leaves a go.work that does not name it', () => {
+    const { pull } = planned(goApp({ folder: 'api', ignoresGoWork: true }))
+    for (const id of ['lint', 'unit', 'dependencies']) expect(jobOf(pull, id).env).toEqual({ GOWORK: 'off' })
+  })
+
+  it('of uv has its environment in its own folder', () => {
+    const member = { folder: 'apps/site', workspaceRoot: '.', workspacePackage: 'site' }
+    const app = djangoApp({ manager: sure('uv'), lockfiles: ['../../uv.lock'], ...member })
+    const unit = jobOf(planned(app).pull, 'unit')
+    expect(scriptOf(unit)).toContain('UV_PROJECT_ENVIRONMENT="$PWD/.venv" uv sync --locked')
+    expect(unit.cache).toMatchObject([{ keyFiles: ['uv.lock'] }])
+    expect(scriptOf(jobOf(planned(app).pull, 'image-check'))).toContain('--file apps/site/Dockerfile .')
+  })
+})
+
 describe('a release', () => {
   it('is one image, whose digest goes to staging and then to production', () => {
     const { main } = planned(nodeApp({ scripts }))

@@ -5,6 +5,7 @@ import { ecrOf } from './ecr.ts'
 import { imageCheck, publish } from './image-jobs.ts'
 import { pins } from './pins.ts'
 import type { Cloud, Job, Pipeline } from './pipeline.ts'
+import { sharedFolder } from './shared-folder.ts'
 
 /** What is known of an app that pipelines are made for. */
 export interface PipelineRequest {
@@ -79,7 +80,7 @@ function cloudOf({ app, target, registry }: PipelineRequest): Cloud | null {
 }
 
 function isInWorkspace(app: AppFacts): boolean {
-  return app.stack === 'node' && app.workspaceRoot !== null
+  return app.workspaceRoot !== null
 }
 
 // Staging and production of processes are on one machine, and what has a port of its own runs there once.
@@ -119,8 +120,9 @@ function oddName({ app, repository, registry }: PipelineRequest): string | null 
     registry ?? '.',
     app.health.readiness?.value ?? '/',
     app.version?.value ?? '1',
-    ...(app.stack === 'node' ? [app.workspaceRoot ?? '.', ...Object.values(app.scripts)] : []),
-    ...(app.stack === 'go' ? [app.package?.value ?? '.'] : []),
+    app.workspaceRoot ?? '.',
+    ...(app.stack === 'node' ? Object.values(app.scripts) : []),
+    ...(app.stack === 'go' ? [app.package?.value ?? '.', sharedFolder(app)] : []),
     ...(app.stack === 'python'
       ? [app.requirements ?? '.', app.development.requirements ?? '.', app.django?.managePy ?? '.']
       : []),

@@ -53,8 +53,11 @@ export function installSteps({
   development,
   systemPackages,
   folder,
+  workspacePackage,
 }: PythonFacts): Step[] {
   const { pin, install } = managers[manager.value]
+  // Of a member uv would make it where the workspace begins.
+  const here = workspacePackage === null ? '' : 'UV_PROJECT_ENVIRONMENT="$PWD/.venv" '
   const named = systemPackages.build.filter((name) => /^[a-z0-9][a-z0-9+.-]*$/.test(name))
   const files = manager.value === 'pip' ? [requirements, development.requirements] : []
   const more = files
@@ -80,7 +83,7 @@ export function installSteps({
             script: `python3 -m pip install ${pin}==${pins[pin]}`,
           },
         ]),
-    { name: 'Install', folder, script: `${install}${more}` },
+    { name: 'Install', folder, script: `${here}${install}${more}` },
   ]
 }
 

@@ -1,5 +1,5 @@
-import { posix } from 'node:path'
 import type { AppFacts } from '../../detect/facts.ts'
+import { sharedFolder } from '../../pipeline/shared-folder.ts'
 import { yamlText } from '../../pipeline/yaml-text.ts'
 import { type Generated, madeBy } from '../generator.ts'
 
@@ -35,16 +35,9 @@ export function dependabot(app: AppFacts): Generated {
 }
 
 // Of a workspace it reads what all members share, which is where that begins; of Go each module.
-function placeOf({ folder, workspaceRoot, ...app }: AppFacts): string {
-  if (workspaceRoot === null) return ''
-  const modules = app.stack === 'go' ? (app.workspace?.modules ?? []) : []
-  const above = modules.map((one) => posix.join(workspaceRoot, one.folder)).concat(workspaceRoot)
-  const nearest = above.filter((one) => one === '.' || `${folder}/`.startsWith(`${one}/`)).sort(byLength)[0]!
-  return nearest === folder ? '' : ` for /${nearest === '.' ? '' : nearest}`
-}
-
-function byLength(a: string, b: string): number {
-  return b.length - a.length
+function placeOf(app: AppFacts): string {
+  const shared = sharedFolder(app)
+  return shared === app.folder ? '' : ` for /${shared === '.' ? '' : shared}`
 }
 
 function ecosystemOf(app: AppFacts): string | null {
