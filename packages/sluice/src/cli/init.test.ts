@@ -74,6 +74,20 @@ describe('sluice init', () => {
     expect(await exists('.dockerignore')).toBe(true)
   })
 
+  it('names commands for each of several apps that those commands take', async () => {
+    await make({ ...below('api', express), ...below('web', express) })
+    const { out } = await sluice(['init', '--yes'])
+    const hints = [...out.matchAll(/→ sluice (plan .*?|deploy .*)$/gm)].map(([, words]) =>
+      words!.split('      → sluice '),
+    )
+    expect(hints).toEqual([
+      ['plan api', 'deploy api'],
+      ['plan web', 'deploy web'],
+    ])
+    for (const words of hints.flat())
+      expect((await sluice([...words.split(' '), '--help'])).out).toContain('[folder]')
+  })
+
   it('changes nothing the second time', async () => {
     await make(express)
     await sluice(['init', '--yes'])

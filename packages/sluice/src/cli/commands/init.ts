@@ -174,7 +174,7 @@ function closing(call: Call, { notes, project, proposals }: Survey, root: string
     .filter(({ folder }) => proposals.some(({ path }) => path === join(folder, 'sluice.yaml')))
     .map(({ folder }) => relative(call.io.cwd, join(root, folder)))
   const hints = ready.map((folder) => {
-    const where = folder === '' ? '' : ` -C ${folder}`
+    const where = folder === '' ? '' : ` ${folder}`
     return call.paint.dim(`→ sluice plan${where}      → sluice deploy${where}`)
   })
   return [...(bullets.length === 0 ? [] : ['', ...bullets]), ...(hints.length === 0 ? [] : ['', ...hints])]
