@@ -78,10 +78,13 @@ describe('codepipeline.yaml', () => {
 
   it('makes a preview only where the stack is told to', () => {
     const { template, resources } = generated()
-    expect(template.Parameters.Previews).toMatchObject({ AllowedValues: ['on', 'off'], Default: 'off' })
+    expect(template.Parameters.Previews).toMatchObject({
+      AllowedValues: ['enabled', 'disabled'],
+      Default: 'disabled',
+    })
     const stages = resources.PullRequest.Properties.Stages
     const [condition, stage, otherwise] = stages.at(-1)['Fn::If']
-    expect(template.Conditions[condition]).toEqual({ 'Fn::Equals': [{ Ref: 'Previews' }, 'on'] })
+    expect(template.Conditions[condition]).toEqual({ 'Fn::Equals': [{ Ref: 'Previews' }, 'enabled'] })
     expect(otherwise).toEqual({ Ref: 'AWS::NoValue' })
     const { EnvironmentVariables } = stage.Actions[0].Configuration
     expect(JSON.parse(EnvironmentVariables)).toEqual([

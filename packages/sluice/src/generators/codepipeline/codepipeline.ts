@@ -33,7 +33,7 @@ export const codepipeline: Generator = {
             ]),
         ...(jobs.some(({ job }) => job.preview !== null)
           ? [
-              `On CodePipeline previews of ${name} are switched on by the parameter Previews of the stack, also for pull requests of forks, and each is removed when its time is over.`,
+              `On CodePipeline previews of ${name} are switched on by the parameter Previews=enabled of the stack, also for pull requests of forks, and each is removed when its time is over.`,
             ]
           : []),
         `A pull request of ${name} on CodePipeline does not end what is still checked of its older state.`,

@@ -38,7 +38,9 @@ export function template(request: TemplateRequest): Fields {
       },
       ...(hasPreviews ? { Previews: previews } : {}),
     },
-    ...(hasPreviews ? { Conditions: { HasPreviews: { 'Fn::Equals': [{ Ref: 'Previews' }, 'on'] } } } : {}),
+    ...(hasPreviews
+      ? { Conditions: { HasPreviews: { 'Fn::Equals': [{ Ref: 'Previews' }, 'enabled'] } } }
+      : {}),
     Resources: {
       Artifacts: artifacts,
       ...(image === null ? {} : { Images: images(image.repository) }),
@@ -60,8 +62,9 @@ export function template(request: TemplateRequest): Fields {
 const previews: Fields = {
   Type: 'String',
   Description: 'Whether pull requests get a preview; their code runs on the machine that is tagged for it',
-  AllowedValues: ['on', 'off'],
-  Default: 'off',
+  // Not on and off, which some readers of YAML take for something else.
+  AllowedValues: ['enabled', 'disabled'],
+  Default: 'disabled',
 }
 
 // The job adds the app's name where there are several.
