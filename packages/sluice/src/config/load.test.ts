@@ -308,6 +308,10 @@ describe('a right sluice.yaml', () => {
 })
 
 describe('a wrong sluice.yaml', () => {
+  it.each(['# nothing but a comment', 'null'])('says that it says nothing: %s', (text) => {
+    expect(problemsOf(`${text}\n`)).toEqual(['sluice.yaml:1:1  wanted a map of keys; found nothing'])
+  })
+
   it('is told with all its problems at once, in the order of the file', () => {
     const text = `app: Shop
 run:

@@ -174,10 +174,14 @@ function refuseSharedPort(
 }
 
 /** Only an image knows by itself how its app is started. Asked of files that are wrong elsewhere too. */
-function hasCommand(config: {
-  run?: { command?: unknown }
-  environments?: Record<string, { target?: TargetName } | undefined>
-}): boolean {
+function hasCommand(
+  config: {
+    run?: { command?: unknown }
+    environments?: Record<string, { target?: TargetName } | undefined>
+  } | null,
+): boolean {
+  // A file of comments alone is told that it says nothing.
+  if (config === null) return true
   const named = Object.values(config.environments ?? {})
   const needsOne =
     named.length === 0 || named.some((one) => !targets[one?.target ?? 'process']?.can.runsImages)
