@@ -19,14 +19,40 @@ export const smallApp: FilesOfApp = {
 
 /** What checks are given for a folder with these files beside those of `smallApp`, as long as the test runs. An object is written as JSON. */
 export async function lookAt(files: FilesOfApp, beside: Partial<Beside> = {}): Promise<Look> {
+  return openLook(folderWith({ ...smallApp, ...files }), { now, ...beside })
+}
+
+/** The same for a folder of a repository with these files. */
+export async function lookAtMember(
+  folder: string,
+  files: FilesOfApp,
+  beside: Partial<Beside> = {},
+): Promise<Look> {
+  const root = folderWith({ '.git/HEAD': 'ref: refs/heads/main\n', ...files })
+  return openLook(join(root, folder), { now, ...beside })
+}
+
+const now = Date.parse('2026-11-22T12:00:00Z')
+
+/** Its sluice.yaml, for an app that is built of all of its repository. */
+export const builtAbove =
+  'app: shop\nbuild: { context: ../.. }\nrun: { command: ./start }\nenvironments: { production: {} }\n'
+
+/** A program of Go that listens, and imports these packages. */
+export function goServer(...imports: string[]): string {
+  const lines = ['net/http', ...imports].map((path) => `\t"${path}"\n`).join('')
+  return `package main\n\nimport (\n${lines})\n\nfunc main() {\n\thttp.ListenAndServe(":8080", nil)\n}\n`
+}
+
+function folderWith(files: FilesOfApp): string {
   const root = mkdtempSync(join(tmpdir(), 'sluice-check-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  for (const [path, content] of Object.entries({ ...smallApp, ...files })) {
+  for (const [path, content] of Object.entries(files)) {
     const at = join(root, path)
     mkdirSync(dirname(at), { recursive: true })
     writeFileSync(at, typeof content === 'string' ? content : JSON.stringify(content, null, 2))
   }
-  return openLook(root, { now: Date.parse('2026-11-22T12:00:00Z'), ...beside })
+  return root
 }
 
 /** What a check finds in such a folder, by reading alone or with what is handed in. */
@@ -35,7 +61,15 @@ export async function found(
   files: FilesOfApp,
   { trial, execution, ...beside }: Partial<Beside> & { trial?: Trial; execution?: Execution } = {},
 ): Promise<Finding> {
-  const look = await lookAt(files, beside)
+  return foundIn(await lookAt(files, beside), check, { trial, execution })
+}
+
+/** What a check finds by a look. */
+export async function foundIn(
+  look: Look,
+  check: Check,
+  { trial, execution }: { trial?: Trial | undefined; execution?: Execution | undefined } = {},
+): Promise<Finding> {
   const answers: Partial<Record<Method, Answer>> = { ...look.records[check.id]?.answers }
   const why = (await check.concerns?.(look)) ?? null
   if (why !== null) return settle(check, { static: { status: 'na', says: why, evidence: [] } }, look)

@@ -79,6 +79,8 @@ export interface CommonFacts {
   outputFolder: string | null
   /** Every lockfile, so that what is in the image is what was tested. Relative to the app's folder. */
   lockfiles: string[]
+  /** Files and folders of the project outside of the app's folder that are code of the app too: packages of its workspace. Relative to the app's folder. */
+  codeElsewhere: string[]
 }
 
 export type NodeManager = 'npm' | 'pnpm' | 'yarn-classic' | 'yarn-berry' | 'bun'

@@ -26,6 +26,7 @@ export function staticFacts(survey: Survey, folder: string): StaticFacts | null 
     services: [],
     outputFolder: null,
     lockfiles: [],
+    codeElsewhere: [],
     serves: { value: serves, from },
   }
 }

@@ -31,6 +31,7 @@ const common: Omit<CommonFacts, 'stack'> = {
   services: [],
   outputFolder: null,
   lockfiles: [],
+  codeElsewhere: [],
 }
 
 /** An Express app as people begin it, with what the test says otherwise. */

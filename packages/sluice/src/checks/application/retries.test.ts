@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { found } from '../look.fixture.ts'
+import { builtAbove, found, foundIn, goServer, lookAtMember } from '../look.fixture.ts'
 import { retries } from './retries.ts'
 
 const signed = `- check: APP-10
@@ -42,4 +42,17 @@ it('does not know otherwise, nor once the signature has expired', async () => {
   expect((await found(retries, {})).status).toBe('unknown')
   const late = { now: Date.parse('2027-02-02T00:00:00Z') }
   expect((await found(retries, { 'ops/attestations.yaml': signed }, late)).status).toBe('unknown')
+})
+
+it('finds one that a package of its workspace brings, and names the file', async () => {
+  const look = await lookAtMember('cmd/api', {
+    'go.mod': 'module shop\n\ngo 1.26\n\nrequire github.com/sony/gobreaker v1.0.0\n',
+    'cmd/api/main.go': goServer(),
+    'cmd/worker/main.go': goServer(),
+    'cmd/api/sluice.yaml': builtAbove,
+  })
+  expect(await foundIn(look, retries)).toMatchObject({
+    status: 'warn',
+    evidence: [{ says: 'github.com/sony/gobreaker', file: 'go.mod' }],
+  })
 })

@@ -1,4 +1,5 @@
 import { type Answer, type Check, type Evidence, hint, pass, unknown } from '../check.ts'
+import { manifestsOf } from '../look/declared-packages.ts'
 import type { Look } from '../look/look.ts'
 import { recordOf } from '../look/record-file.ts'
 
@@ -47,14 +48,14 @@ function librariesIn(look: Look): Answer {
   return pass(`${found.map(({ says }) => says).join(', ')} can be used for it`, found)
 }
 
-function libraries({ app, files }: Look): Evidence[] {
+function libraries(look: Look): Evidence[] {
+  const { app, files } = look
   if (app.stack === 'python')
     return app.dependencies
       .filter((name) => python.has(name))
       .map((says) => ({ says, ...(app.requirements === null ? {} : { file: files.at(app.requirements) }) }))
-  const [path, pattern] = app.stack === 'go' ? ['go.mod', go] : ['package.json', node]
-  return [...(files.read(path) ?? '').matchAll(pattern)].map(([, says]) => ({
-    says: says!,
-    file: files.at(path),
-  }))
+  const pattern = app.stack === 'go' ? go : node
+  return manifestsOf(look).flatMap(({ text, file }) =>
+    [...text.matchAll(pattern)].map(([, says]) => ({ says: says!, file })),
+  )
 }

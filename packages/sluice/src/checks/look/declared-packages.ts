@@ -1,4 +1,5 @@
-import { lineAt } from './files.ts'
+import { posix } from 'node:path'
+import { type Files, lineAt } from './files.ts'
 import { once } from './look.ts'
 import { entriesOf, field } from './yaml-documents.ts'
 
@@ -12,13 +13,14 @@ export interface DeclaredPackage {
   line?: number
 }
 
-/** What the app's own manifest names. Python's names are as pip normalises them. */
-export const declaredPackages = once(({ app, files }): DeclaredPackage[] => {
+/** What the app's own manifest names, and those of the packages of its workspace that it is made of. Python's names are as pip normalises them. */
+export const declaredPackages = once((look): DeclaredPackage[] => {
+  const { app, files } = look
   switch (app.stack) {
     case 'node':
-      return ofNode(files.read('package.json') ?? '', files.at('package.json'))
+      return manifestsOf(look).flatMap(({ text, file }) => ofNode(text, file))
     case 'go':
-      return ofGo(files.read('go.mod') ?? '', files.at('go.mod'))
+      return manifestsOf(look).flatMap(({ text, file }) => ofGo(text, file))
     case 'python': {
       const file = app.requirements ?? (files.exists('pyproject.toml') ? 'pyproject.toml' : 'Pipfile')
       return app.dependencies.map((name) => ({ name, file: files.at(file) }))
@@ -27,6 +29,23 @@ export const declaredPackages = once(({ app, files }): DeclaredPackage[] => {
       return []
   }
 })
+
+/** Each package.json, or go.mod, of the code that the app is made of, its own first. `file` is for evidence. */
+export const manifestsOf = once(({ app, files }): { text: string; file: string }[] => {
+  const name = app.stack === 'go' ? 'go.mod' : 'package.json'
+  const folders = ['.', ...app.codeElsewhere]
+  const paths = new Set(folders.flatMap((folder) => nearest(files, folder, name) ?? []))
+  return [...paths].map((path) => ({ text: files.read(path) ?? '', file: files.at(path) }))
+})
+
+// A module of Go may begin above; a package of Node is its folder.
+function nearest(files: Files, path: string, name: string): string | null {
+  for (let at = files.at(path); ; at = posix.dirname(at)) {
+    const found = posix.relative(files.at('.'), posix.join(at, name))
+    if (files.exists(found)) return found
+    if (at === '.' || name !== 'go.mod') return null
+  }
+}
 
 function ofNode(text: string, file: string): DeclaredPackage[] {
   const manifest = objectIn(text)

@@ -22,8 +22,8 @@ export interface Files {
   matching(pattern: RegExp): string[]
   /** Its name from the repository's folder, for evidence. */
   at(path: string): string
-  /** The same for the same content of all files. */
-  treeHash(): string
+  /** The same for the same content of all files, and of what else is named with its text. */
+  treeHash(more?: (readonly [path: string, text: string | null])[]): string
 }
 
 /** Looks at a folder; `prefix` is where it lies in the repository, `.` for the repository itself. */
@@ -51,9 +51,10 @@ export async function openFiles(root: string, prefix = '.'): Promise<Files> {
     exists: (path) => known.has(path) || survey.isFile(path),
     matching: (pattern) => paths.filter((path) => pattern.test(path)),
     at: (path) => posix.normalize(posix.join(prefix, path)),
-    treeHash() {
+    treeHash(more = []) {
       const hash = createHash('sha256')
       for (const path of paths) hash.update(`${path}\0${read(path) ?? ''}\0`)
+      for (const [path, text] of more) hash.update(`${path}\0${text ?? ''}\0`)
       return hash.digest('hex')
     },
   }

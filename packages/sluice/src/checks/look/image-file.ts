@@ -22,12 +22,11 @@ export interface ImageFile {
 
 /** Null where there is none. */
 export const imageFile = once((look): ImageFile | null => {
-  const { config } = look
-  const { files, path } = inContext(look, config?.build.dockerfile ?? 'Dockerfile')
+  const { files, path } = placeOf(look)
   const text = files.read(path)
   if (text === null) return null
   const dockerignore = files.read(`${path}.dockerignore`) ?? files.read('.dockerignore')
-  const context = { files: files.paths, dockerignore }
+  const context = { files: files.paths.filter((one) => !one.startsWith('../')), dockerignore }
   return {
     file: files.at(path),
     text,
@@ -37,6 +36,16 @@ export const imageFile = once((look): ImageFile | null => {
     dockerignore,
   }
 })
+
+/** The one that sluice.yaml names. What runs as processes alone names none, and has it in its own folder wherever it is built from. */
+function placeOf(look: Look): { files: Files; path: string } {
+  const { config, files } = look
+  const named = inContext(look, config?.build.dockerfile ?? 'Dockerfile')
+  const isProcess = Object.values(config?.environments ?? {}).every(({ target }) => target === 'process')
+  if (!isProcess || named.files.exists(named.path) || !files.exists('Dockerfile')) return named
+  const top = resolve(files.root, config?.build.context ?? '.')
+  return inContext(look, relative(top, resolve(files.root, 'Dockerfile')).split(sep).join('/'))
+}
 
 // What is built may be more than the app's own folder; then it is the repository's, or a part of it that is not listed here.
 function inContext(

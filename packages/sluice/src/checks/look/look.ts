@@ -33,10 +33,16 @@ export interface Recorded {
 export interface Look {
   /** Milliseconds since 1970. */
   now: number
+  /** With files and folders as they are seen from its own, as `files` has them. */
   app: AppFacts
+  /** The same app, as the project has it. */
+  detected: AppFacts
   project: Project
   repository: Repository | null
-  /** The app's own files. Evidence names files of the repository: `at` gives that name. */
+  /**
+   * The app's own files, with its code elsewhere: `../../internal/shop.go`. Files around its folder can be read by such a name
+   * too, such as a lockfile. Evidence names files of the repository: `at` gives that name.
+   */
   files: Files
   /** Those of the repository: the same, where the app is all that is in it. CI files are looked for here. */
   repositoryFiles: Files

@@ -3,13 +3,16 @@ import type { CheckConfig, Config } from '../../config/config.ts'
 import { type EnvSchema, parseEnvSchema } from '../../config/env-schema.ts'
 import { parseConfig } from '../../config/load.ts'
 import { detect } from '../../detect/detect.ts'
+import type { AppFacts, Project } from '../../detect/facts.ts'
 import { repositoryFolder, repositoryOf } from '../../detect/repository.ts'
 import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { readAttestations } from './attestations.ts'
 import { type Files, openFiles } from './files.ts'
+import { filesAround } from './files-around.ts'
 import type { History } from './history.ts'
 import type { Look, Operations, Recorded } from './look.ts'
+import { fromItsFolder, memberAt } from './member.ts'
 
 /** What is known beside the folder. */
 export interface Beside {
@@ -35,21 +38,15 @@ const defaults: CheckConfig = {
 /** Looks at an app's folder. Throws USAGE where there is none, where there is no app in it, and where there are several. */
 export async function openLook(folder: string, beside: Beside): Promise<Look> {
   const root = resolve(folder)
-  const project = await detect(root)
-  const app =
-    project.apps.find((one) => one.folder === '.') ??
-    (project.apps.length === 1 ? project.apps[0] : undefined)
-  if (app === undefined)
-    throw noApp(
-      root,
-      project.apps.map((one) => one.folder),
-    )
-
-  const at = join(root, app.folder)
+  const { project, app: found } = (await memberAt(root)) ?? (await appWithin(root))
+  const at = join(project.root, found.folder)
+  const app = fromItsFolder(found)
   const repositoryRoot = repositoryFolder(at) ?? at
   const prefix = relative(repositoryRoot, at).split(sep).join('/') || '.'
-  const files = await openFiles(at, prefix)
-  const repositoryFiles = prefix === '.' ? files : await openFiles(repositoryRoot)
+  const own = await openFiles(at, prefix)
+  const repositoryFiles = prefix === '.' ? own : await openFiles(repositoryRoot)
+  const around = { code: app.codeElsewhere, lockfiles: app.lockfiles }
+  const files = prefix === '.' ? own : filesAround(own, repositoryFiles, around)
   const { config, configProblem } = configIn(files)
   const settings = {
     ...(config?.check ?? defaults),
@@ -58,7 +55,8 @@ export async function openLook(folder: string, beside: Beside): Promise<Look> {
   let variables: ReturnType<typeof readVariables> | null = null
   return {
     now: beside.now,
-    app: { ...app, folder: '.' },
+    app,
+    detected: found,
     project,
     repository: repositoryOf(repositoryRoot),
     files,
@@ -69,13 +67,25 @@ export async function openLook(folder: string, beside: Beside): Promise<Look> {
     schema: schemaIn(files, config),
     settings,
     variables() {
-      variables ??= readVariables(at)
+      variables ??= readVariables(at, { elsewhere: app.codeElsewhere })
       return variables
     },
     attestations: readAttestations(files.read(settings.attestations) ?? ''),
     operations: beside.operations ?? null,
     records: beside.records ?? {},
   }
+}
+
+async function appWithin(root: string): Promise<{ project: Project; app: AppFacts }> {
+  const project = await detect(root)
+  const app =
+    project.apps.find((one) => one.folder === '.') ??
+    (project.apps.length === 1 ? project.apps[0] : undefined)
+  if (app !== undefined) return { project, app }
+  throw noApp(
+    root,
+    project.apps.map((one) => one.folder),
+  )
 }
 
 function noApp(root: string, folders: string[]): SluiceError {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lookAt } from '../look.fixture.ts'
+import { builtAbove, lookAt, lookAtMember } from '../look.fixture.ts'
 import { alertRules } from './alert-rules.ts'
 import { ciFiles } from './ci-files.ts'
 import { imageFile } from './image-file.ts'
@@ -75,4 +75,20 @@ it('reads the Dockerfile, with what the rules and the simulator say of it', asyn
   })
   expect(imageFile(look)).toMatchObject({ file: 'Dockerfile', dockerignore: '.git\n' })
   expect(imageFile(look)!.simulated.map(({ id }) => id)).toContain('SIM-COMMAND')
+})
+
+it('reads the Dockerfile of an app that is built of more than its folder, also where it runs as processes', async () => {
+  const member = {
+    'package.json': { workspaces: ['apps/*'] },
+    'apps/api/package.json': { scripts: { start: 'node server.js' } },
+    'apps/api/sluice.yaml': builtAbove,
+    'apps/api/Dockerfile': 'FROM node:26\n',
+  }
+  expect(imageFile(await lookAtMember('apps/api', member))?.file).toBe('apps/api/Dockerfile')
+  const both = await lookAtMember('apps/api', { ...member, Dockerfile: 'FROM node:24\n' })
+  expect(imageFile(both)?.file).toBe('Dockerfile')
+  // There it is built by what its sluice.yaml names, or not at all.
+  const inContainers = builtAbove.replace('production: {}', 'production: { target: docker }')
+  const look = await lookAtMember('apps/api', { ...member, 'apps/api/sluice.yaml': inContainers })
+  expect([look.configProblem, imageFile(look)]).toEqual([null, null])
 })

@@ -1,16 +1,18 @@
+import { resolve } from 'node:path'
 import type { FixName } from '../../checks/check.ts'
 import { allChecks } from '../../checks/index.ts'
 import { type CiSystem, ciFiles } from '../../checks/look/ci-files.ts'
 import type { Look } from '../../checks/look/look.ts'
 import { manifests } from '../../checks/look/manifests.ts'
 import type { Report } from '../../checks/run-checks.ts'
+import type { Project } from '../../detect/facts.ts'
 import { madeBy } from '../../generators/generator.ts'
 import type { GeneratorName } from '../../generators/index.ts'
 import { stamped } from '../../generators/stamp.ts'
 import { type Call, notice } from '../call.ts'
 import { answered } from '../init/answers.ts'
 import { writeProjectFile } from '../init/project-file.ts'
-import { lookAt, type Proposal, survey } from '../init/survey.ts'
+import { type Proposal, survey } from '../init/survey.ts'
 
 /**
  * Writes what generators can write for checks that do not hold: files that are not there, and generated ones that nobody
@@ -28,17 +30,34 @@ export async function fixed(call: Call, look: Look, report: Report): Promise<boo
     notice(call, 'nothing of what is open can be written by a generator')
     return false
   }
-  const project = await answered(await lookAt(look.files.root), null)
+  const elsewhere = look.config?.build.context ?? '.'
+  if (look.detected.workspaceRoot === null && resolve(look.files.root, elsewhere) !== look.files.root) {
+    notice(
+      call,
+      `it is built from ${elsewhere}, and files for that are written there: sluice init ${elsewhere}`,
+    )
+    return false
+  }
+  const project = await answered(alone(look), null)
   const found = await survey(project!, { with: wanted.filter((name) => name !== 'env-example') })
   const proposals = found.proposals.filter(({ by }) => wanted.includes(by))
   const due = proposals.filter(({ state }) => state === 'new' || state === 'outdated')
   for (const proposal of due) {
-    await writeProjectFile(look.files.root, { ...proposal, content: stamped(proposal.content) })
+    await writeProjectFile(look.project.root, { ...proposal, content: stamped(proposal.content) })
     notice(call, `${proposal.path} written`)
   }
   for (const { path } of proposals.filter(isPersons))
     notice(call, `${path} is yours, and is left as it is: sluice init shows what would change`)
   return due.length > 0
+}
+
+/** The app, in the project that it is built of; what is open about others is not asked. */
+function alone({ project, detected: { folder, stack } }: Look): Project {
+  return {
+    ...project,
+    apps: project.apps.filter((app) => app.folder === folder && app.stack === stack),
+    questions: project.questions.filter((one) => one.folder === folder),
+  }
 }
 
 function isPersons({ state }: Proposal): boolean {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { lookAt } from '../../checks/look.fixture.ts'
+import { lookAt, lookAtMember } from '../../checks/look.fixture.ts'
 import { openTrial } from '../../checks/running/open-trial.ts'
 import type { Trial } from '../../checks/running/trial.ts'
 import { openStage } from './stage.ts'
@@ -182,4 +182,26 @@ it('tells what commands beside the app are given: its values, and no secrets', a
 it('lets addresses stand that an app only compares or links', async () => {
   const { trial } = await stageOf('{ GREETING: hello, CORS_ORIGINS: "https://shop.example.com" }')
   expect((await trial.app()).isRunning()).toBe(true)
+})
+
+it('starts a member of a workspace from where all of that begins, also where sluice.yaml leaves the commands out', async () => {
+  const look = await lookAtMember('apps/api', {
+    'package.json': { workspaces: ['apps/*', 'packages/*'] },
+    'apps/api/package.json': { scripts: { start: 'node server.js' } },
+    'apps/api/server.js': server.replace("'ok'", "require('../../packages/words/index.js')"),
+    'apps/api/sluice.yaml':
+      'app: shop\nbuild: { context: ../.. }\nhealth: { readiness: { path: /readyz } }\nenvironments: { test: { target: docker, env: { GREETING: hello } } }\n',
+    'packages/words/package.json': { name: 'words' },
+    'packages/words/index.js': "module.exports = 'of the workspace'\n",
+  })
+  const stage = await openStage(look, look.config!.environments.test!, {
+    env: process.env,
+    signal: new AbortController().signal,
+  })
+  const trial = openTrial(stage)
+  onTestFinished(async () => {
+    await trial.close()
+    await stage.close()
+  })
+  expect((await trial.request(await trial.app(), '/readyz')).body).toBe('of the workspace')
 })

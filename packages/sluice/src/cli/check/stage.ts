@@ -83,16 +83,16 @@ function plainOf(written: EnvironmentConfig['env'], values: Record<string, strin
 }
 
 /** Those of sluice.yaml for processes; for an app that runs in containers what would run it as a process. */
-function commandsOf({ app, config }: Look, { target }: EnvironmentConfig) {
-  const detected = processCommands(app)
-  const command = config?.run.command ?? detected.run
+function commandsOf({ detected: app, config }: Look, { target }: EnvironmentConfig) {
+  const usual = processCommands(app)
+  const command = config?.run.command ?? usual.run
   if (command === null) {
     throw new SluiceError('USAGE', 'nothing says what starts the app', {
       todo: 'Write run.command into sluice.yaml.',
     })
   }
   const isProcess = target === 'process' && config?.run.command != null
-  return { command, build: isProcess ? (config?.build.command ?? null) : detected.build }
+  return { command, build: isProcess ? (config?.build.command ?? null) : usual.build }
 }
 
 function specOf(look: Look, given: Pick<ReleaseSpec, 'command' | 'folder' | 'env'>): ReleaseSpec {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { memberAt } from '../../checks/look/member.ts'
 import { readVariables } from '../../detect/variables/read-variables.ts'
 import { SluiceError } from '../../errors.ts'
 import { envDocs } from '../../generators/env-docs.ts'
@@ -52,7 +53,7 @@ export async function run(
 
 async function check(call: Call, root: string): Promise<number> {
   const { schema, path } = await declaredIn(root)
-  const found = compare(schema, await readVariables(root))
+  const found = compare(schema, await readVariables(root, { elsewhere: await codeElsewhere(root) }))
   const example = await readProjectFile(root, EXAMPLE)
   const isStale =
     example !== null && ['outdated', 'changed and outdated'].includes(stateOf(example, envExample(schema)))
@@ -70,6 +71,10 @@ async function check(call: Call, root: string): Promise<number> {
   throw new SluiceError('ENV_UNDECLARED', problems.join('; '), {
     todo: `${found.undeclared.length > 0 ? `Declare it in ${path}. ` : ''}${isStale ? 'sluice env sync writes it anew.' : ''}`.trim(),
   })
+}
+
+async function codeElsewhere(root: string): Promise<string[]> {
+  return (await memberAt(root))?.app.codeElsewhere ?? []
 }
 
 function lines({ paint }: Call, { undeclared, unused, dynamic, unread }: Comparison, path: string): string[] {

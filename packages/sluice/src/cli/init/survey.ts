@@ -70,7 +70,7 @@ async function surveyApp(
   wish: Wish,
 ): Promise<{ proposals: Proposal[]; notes: string[] }> {
   const folder = join(root, app.folder)
-  const variables = await readVariables(folder)
+  const variables = await readVariables(folder, { elsewhere: app.codeElsewhere })
   const schemaText = await readProjectFile(folder, 'env.schema.yaml')
   const sluiceYaml = await readProjectFile(folder, 'sluice.yaml')
   const target = wish.target ?? targetIn(sluiceYaml) ?? 'process'

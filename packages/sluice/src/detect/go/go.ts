@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { appName } from '../app-name.ts'
+import { elsewhere } from '../elsewhere.ts'
 import type { Concluded, GoFacts } from '../facts.ts'
 import { healthIn } from '../health.ts'
 import { servicesOf } from '../services.ts'
@@ -138,6 +139,10 @@ async function factsOf(look: LookIntoModule, app: App): Promise<GoFacts> {
     services: servicesOf('go', requires.keys(), (module) => requires.get(module)!),
     outputFolder: null,
     lockfiles: place.lockfiles.map((file) => posix.relative(folder, file)),
+    codeElsewhere: elsewhere(
+      folder,
+      files.map(({ path }) => path),
+    ),
     module: mod?.module ?? null,
     package: program,
     usesCgo: usesCgo(requires, files),

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { appName } from '../app-name.ts'
+import { elsewhere } from '../elsewhere.ts'
 import type { Concluded, NodeFacts } from '../facts.ts'
 import { healthOf } from '../health.ts'
 import { placeOf } from '../place.ts'
@@ -14,6 +15,7 @@ import { scriptNames } from './script-names.ts'
 import { type Start, startOf } from './start.ts'
 import { type Compiler, readCompiler } from './typescript.ts'
 import { nodeVersion } from './version.ts'
+import { packagesOf } from './workspace-packages.ts'
 
 /** Where a package lies. */
 export interface NodePlace {
@@ -71,6 +73,7 @@ export async function nodeFacts(
     services: services(survey, manifest),
     outputFolder: outputFolder(framework, compiler, scripts.build !== undefined),
     lockfiles: locks.map(({ file }) => posix.relative(folder, file)),
+    codeElsewhere: isRuled ? elsewhere(folder, await packagesOf(survey, manifest, above)) : [],
     ...packageManager(survey, folder, ruling, manifests),
     scripts,
     workspaceRoot: isRuled ? above.folder : null,

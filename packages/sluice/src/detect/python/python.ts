@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { appName } from '../app-name.ts'
+import { elsewhere } from '../elsewhere.ts'
 import type { Concluded, Evidence, PythonFacts } from '../facts.ts'
 import { healthOf } from '../health.ts'
 import { lineAt, short } from '../place.ts'
@@ -14,7 +15,7 @@ import { type Entry, entryOf } from './entry.ts'
 import { pythonLockfiles, pythonManager } from './installed-by.ts'
 import { listeningOf } from './listening.ts'
 import { systemPackages } from './system-packages.ts'
-import { noteSourcesOutside, uvMember, uvOf, withMembers } from './uv-workspace.ts'
+import { memberFolders, noteSourcesOutside, uvMember, uvOf, withMembers } from './uv-workspace.ts'
 import { pythonVersion } from './version.ts'
 
 type Server = NonNullable<PythonFacts['server']>['value']
@@ -80,6 +81,7 @@ export async function pythonFacts(
     services: servicesOf('python', dependencies.keys(), (name) => dependencies.get(name)!.from),
     outputFolder: null,
     lockfiles: locks.map((name) => posix.relative(folder, posix.join(ruling, name))),
+    codeElsewhere: member === null ? [] : elsewhere(folder, memberFolders(survey, own, member)),
     manager,
     workspacePackage: member?.name ?? null,
     requirements: requirementsFile(survey, folder),

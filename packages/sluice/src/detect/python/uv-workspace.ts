@@ -78,19 +78,28 @@ export function uvOf({ workspace }: UvMember): Concluded<'uv'> {
 }
 
 /** What the members need that a project installs, and what these install, added to its own. */
-export function withMembers(survey: Survey, own: Dependencies, { workspace }: UvMember): Dependencies {
+export function withMembers(survey: Survey, own: Dependencies, member: UvMember): Dependencies {
+  return installed(survey, own, member).all
+}
+
+/** Folders of the members that a project installs, and of those that these install. */
+export function memberFolders(survey: Survey, own: Dependencies, member: UvMember): string[] {
+  return [...installed(survey, own, member).folders]
+}
+
+function installed(survey: Survey, own: Dependencies, { workspace }: UvMember) {
   const all: Dependencies = new Map(own)
-  const seen = new Set<string>()
+  const folders = new Set<string>()
   // What is added while it is gone through is gone through as well.
   for (const name of all.keys()) {
     const folder = workspace.members.get(name)
-    if (folder === undefined || seen.has(folder)) continue
-    seen.add(folder)
+    if (folder === undefined || folders.has(folder)) continue
+    folders.add(folder)
     const pyproject = readToml(survey, folder, 'pyproject.toml')
     for (const [more, one] of readDependencies(survey, folder, pyproject, null))
       if (!all.has(more)) all.set(more, one)
   }
-  return all
+  return { all, folders }
 }
 
 /** The range that uv has made of those of all members, as it stands in its lockfile. */

@@ -270,3 +270,25 @@ describe('of the examples,', () => {
     expect(await readVariables(join(examples, name))).toEqual(expected)
   })
 })
+
+it('reads what else it is told of, under its name from the folder', async () => {
+  const around = {
+    'lib/a.js': 'process.env.OF_A_FOLDER',
+    'lib/a.test.js': 'process.env.OF_A_TEST',
+    'lib/node_modules/x/x.js': 'process.env.INSTALLED',
+    'go/b.go': 'package b\n\nimport "os"\n\nvar b = os.Getenv("OF_A_FILE")\n',
+    'go/c.go': 'package b\n\nimport "os"\n\nvar c = os.Getenv("OF_ITS_NEIGHBOUR")\n',
+    'go/d.txt': 'process.env.NO_CODE',
+  }
+  await write({ 'own.js': 'process.env.OWN' })
+  await write(around, home)
+  const elsewhere = ['../lib', '../go/b.go', '../go/d.txt', '../gone', '../gone.js']
+  const { variables, unread } = await readVariables(root, { elsewhere })
+  expect(variables.map(({ name, places }) => [name, places[0]])).toEqual([
+    ['OF_A_FILE', { file: '../go/b.go', line: 5 }],
+    ['OF_A_FOLDER', { file: '../lib/a.js', line: 1 }],
+    ['OWN', { file: 'own.js', line: 1 }],
+  ])
+  expect(unread).toEqual([{ file: '../gone.js', why: 'cannot be opened (ENOENT)' }])
+  expect(await namesIn(root, { elsewhere, limits: { files: 2 } })).toEqual(['OF_A_FOLDER', 'OWN'])
+})

@@ -1,12 +1,12 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { VariablesRead, VariableUse } from '../facts.ts'
 import type { Found } from './found.ts'
 import { languageOf } from './languages.ts'
 import { lineCounter } from './lines.ts'
-import { findSources } from './source-walk.ts'
+import { findSources, type Sources } from './source-walk.ts'
 
 export interface ReadLimits {
   files: number
@@ -18,6 +18,8 @@ export interface ReadOptions {
   limits?: Partial<ReadLimits>
   /** Whether tests count. What only they read need not be set where the app runs. */
   tests?: boolean
+  /** Files and folders outside of it that are read too, seen from it. */
+  elsewhere?: readonly string[]
 }
 
 const LIMITS: ReadLimits = { files: 20_000, bytes: 1024 * 1024 }
@@ -30,11 +32,7 @@ const REST_AFTER_MS = 20
 export async function readVariables(root: string, options: ReadOptions = {}): Promise<VariablesRead> {
   const limits = { ...LIMITS, ...options.limits }
   const folder = await realpath(root).catch(() => root)
-  const { files, unread, isCut } = await findSources(folder, {
-    isSource: (name) => languageOf(name) !== null,
-    tests: options.tests ?? false,
-    mostFiles: limits.files,
-  })
+  const { files, unread, isCut } = await sourcesIn(folder, options, limits.files)
   const summary = new Summary()
   summary.unread.push(...unread)
   let rested = performance.now()
@@ -52,6 +50,30 @@ export async function readVariables(root: string, options: ReadOptions = {}): Pr
     })
   }
   return summary.result()
+}
+
+async function sourcesIn(
+  root: string,
+  { tests = false, elsewhere = [] }: ReadOptions,
+  mostFiles: number,
+): Promise<Sources> {
+  const isSource = (name: string) => languageOf(name) !== null
+  const all = await findSources(root, { isSource, tests, mostFiles })
+  for (const path of elsewhere) {
+    const at = join(root, path)
+    if (lstatSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      if (!isSource(path)) continue
+      if (all.files.length < mostFiles) all.files.push(path)
+      else all.isCut = true
+      continue
+    }
+    const more = await findSources(at, { isSource, tests, mostFiles: mostFiles - all.files.length })
+    const named = (file: string) => posix.join(path, file)
+    all.files.push(...more.files.map(named))
+    all.unread.push(...more.unread.map(({ file, why }) => ({ file: named(file), why })))
+    all.isCut ||= more.isCut
+  }
+  return all
 }
 
 async function readFileInto(summary: Summary, root: string, file: string, mostBytes: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type Answer, type Check, fail, notApplicable, pass, unknown } from '../../check.ts'
 import type { Look } from '../../look/look.ts'
 import { npmLockfileGaps } from './npm-lockfile.ts'
@@ -15,6 +16,7 @@ const writers: Record<string, string> = {
   'Pipfile.lock': 'pipenv',
   'pdm.lock': 'pdm',
   'go.sum': 'go',
+  'go.work.sum': 'go',
 }
 
 /** APP-11. */
@@ -32,17 +34,37 @@ function lockfileOf(look: Look): Answer {
   const { app, files } = look
   if (app.stack === 'static') return notApplicable('files are served as they are, and nothing is installed')
   if (app.stack === 'node' && !app.hasDependencies) return notApplicable('it depends on nothing')
-  const present = Object.keys(writers).filter((name) => files.exists(name))
-  const evidence = present.map((name) => ({ says: `a lockfile of ${writers[name]}`, file: files.at(name) }))
-  if (new Set(present.map((name) => writers[name])).size > 1)
-    return fail(`${present.join(' and ')} contradict each other`, evidence)
-  const name = present[0]
-  if (name === undefined) return withoutLockfile(look)
+  const own = Object.keys(writers).filter((name) => files.exists(name))
+  // Those of a workspace lie where it begins.
+  const present = [...new Set([...app.lockfiles, ...own])]
+  const evidence = present.map((path) => ({ says: `a lockfile of ${writerOf(path)}`, file: files.at(path) }))
+  if (new Set(present.map(writerOf)).size > 1)
+    return fail(`${present.map(nameOf).join(' and ')} contradict each other`, evidence)
+  const [path] = present
+  if (path === undefined) return withoutLockfile(look)
+  const name = nameOf(path)
   if (name !== 'package-lock.json') return pass(`${name} is there`, evidence)
-  const gaps = npmLockfileGaps(files.read('package.json'), files.read(name))
+  const gaps = gapsOf(look, posix.dirname(path))
   if (gaps === null) return unknown(`${name} is of a form that is not known here`, evidence)
   if (gaps.length === 0) return pass(`${name} is in step with package.json`, evidence)
   return fail(`${name} is out of step: ${gaps.join(', ')}`, evidence)
+}
+
+function nameOf(path: string): string {
+  return posix.basename(path)
+}
+
+function writerOf(path: string): string | undefined {
+  return writers[nameOf(path)]
+}
+
+/** Of the app, and of what it is installed with: `npm ci` looks at both before it installs any. */
+function gapsOf({ files }: Look, folder: string): string[] | null {
+  const lock = files.read(posix.join(folder, 'package-lock.json'))
+  const top = npmLockfileGaps(files.read(posix.join(folder, 'package.json')), lock)
+  if (folder === '.' || top === null) return top
+  const member = posix.relative(files.at(folder), files.at('.'))
+  return [...top, ...(npmLockfileGaps(files.read('package.json'), lock, member) ?? [])]
 }
 
 function withoutLockfile({ app, files }: Look): Answer {

@@ -1,4 +1,6 @@
+import { posix } from 'node:path'
 import type { NodeFacts, PythonFacts } from '../../../detect/facts.ts'
+import { homeOf } from '../../../detect/go/program-files.ts'
 import type { Evidence } from '../../check.ts'
 import type { Look } from '../../look/look.ts'
 
@@ -42,12 +44,21 @@ function nodeTasks({ files }: Look, { scripts, packageManager }: NodeFacts): Tas
   })
 }
 
-function goTasks({ files }: Look): Task[] {
-  const tests = files.matching(/_test\.go$/)
-  const linter = files.matching(/^\.golangci\.(?:ya?ml|toml|json)$/)[0]
-  const vet = { purpose: 'lint', isTest: false, command: ['go', 'vet', './...'] }
+const linterRules = ['.golangci.yml', '.golangci.yaml', '.golangci.toml', '.golangci.json']
+
+function goTasks(look: Look): Task[] {
+  const { files } = look
+  const module = moduleOf(look)
+  const tests = testsOfModule(look, module)
+  const linter = ['.', module]
+    .flatMap((folder) => linterRules.map((name) => posix.join(folder, name)))
+    .find(files.exists)
+  // From where the module begins: an app of a larger one has tests beside what it imports.
+  const go = module === '.' ? ['go'] : ['go', '-C', module]
+  const vet = { purpose: 'lint', isTest: false, command: [...go, 'vet', './...'] }
+  const goMod = files.at(posix.join(module, 'go.mod'))
   return [
-    { ...vet, from: { says: 'go vet knows every module', file: files.at('go.mod') } },
+    { ...vet, from: { says: 'go vet knows every module', file: goMod } },
     ...(linter === undefined
       ? []
       : [
@@ -63,28 +74,50 @@ function goTasks({ files }: Look): Task[] {
           {
             purpose: 'test',
             isTest: true,
-            command: ['go', 'test', './...'],
-            from: { says: filesOfTests(tests), file: files.at(tests[0]!) },
+            command: [...go, 'test', './...'],
+            from: { says: filesOfTests(tests), file: tests[0]! },
           },
         ]),
   ]
 }
 
+/** Where the app's module begins, seen from the app's folder. */
+function moduleOf({ app, files }: Look): string {
+  const { file } = app.because
+  return files.exists('go.mod') || posix.basename(file) !== 'go.mod' ? '.' : posix.dirname(file)
+}
+
+/** By their names from the repository's folder. */
+function testsOfModule({ files, repositoryFiles }: Look, module: string): string[] {
+  if (module === '.') return files.matching(/_test\.go$/).map((path) => files.at(path))
+  const home = files.at(module)
+  const modules = repositoryFiles.matching(/(?:^|\/)go\.mod$/).map((path) => posix.dirname(path))
+  return repositoryFiles.matching(/_test\.go$/).filter((path) => homeOf(path, modules) === home)
+}
+
 function pythonTasks({ files }: Look, app: PythonFacts): Task[] {
   const run = pythonRunner(files, app)
-  const project = files.read('pyproject.toml') ?? ''
+  // Tools take the rules of a workspace where a member has none of its own.
+  const folders = [...new Set(['.', app.workspaceRoot ?? '.'])]
+  const projects = folders.map((folder) => posix.join(folder, 'pyproject.toml'))
+  const project = projects.map((path) => files.read(path) ?? '').join('\n')
   const tool = (name: string) => project.includes(`[tool.${name}`)
-  const at = (...paths: string[]) => files.at(paths.find((path) => files.exists(path)) ?? 'pyproject.toml')
+  const found = (...names: string[]) =>
+    folders.flatMap((folder) => names.map((name) => posix.join(folder, name))).find(files.exists)
+  const at = (tool: string, ...names: string[]) =>
+    files.at(
+      found(...names) ?? projects.find((path) => files.read(path)?.includes(`[tool.${tool}`)) ?? projects[0]!,
+    )
   const tasks: Task[] = []
-  if (tool('ruff') || files.exists('ruff.toml') || files.exists('.ruff.toml')) {
-    const from = { says: 'rules for ruff', file: at('ruff.toml', '.ruff.toml') }
+  if (tool('ruff') || found('ruff.toml', '.ruff.toml') !== undefined) {
+    const from = { says: 'rules for ruff', file: at('ruff', 'ruff.toml', '.ruff.toml') }
     tasks.push({ purpose: 'lint', isTest: false, command: [...run, 'ruff', 'check', '.'], from })
   } else if (files.exists('.flake8')) {
-    const from = { says: 'rules for flake8', file: at('.flake8') }
+    const from = { says: 'rules for flake8', file: files.at('.flake8') }
     tasks.push({ purpose: 'lint', isTest: false, command: [...run, 'flake8'], from })
   }
   if (tool('mypy') || files.exists('mypy.ini')) {
-    const from = { says: 'rules for mypy', file: at('mypy.ini') }
+    const from = { says: 'rules for mypy', file: at('mypy', 'mypy.ini') }
     tasks.push({ purpose: 'types', isTest: false, command: [...run, 'mypy', '.'], from })
   }
   const tests = files.matching(/(?:^|\/)(?:test_[^/]*|[^/]*_test|tests?)\.py$|(?:^|\/)tests\/[^/]+\.py$/)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { commandsThat, found } from '../../look.fixture.ts'
+import { builtAbove, commandsThat, found, foundIn, goServer, lookAtMember } from '../../look.fixture.ts'
 import { testSuite } from './test-suite.ts'
 
 const manifest = {
@@ -87,4 +87,53 @@ it.each([
 ])('knows what %s projects run', async (_, files, says) => {
   const { evidence } = await found(testSuite, { 'package.json': '', 'server.js': '', ...files })
   expect(evidence.map((one) => one.says)).toEqual(says)
+})
+
+const servers = {
+  'backend/go.mod': 'module shop\n\ngo 1.26\n',
+  'backend/.golangci.yml': '',
+  'backend/cmd/api/main.go': goServer('shop/internal/prices'),
+  'backend/cmd/worker/main.go': goServer(),
+  'backend/cmd/api/sluice.yaml': builtAbove,
+  'backend/internal/prices/prices.go': 'package prices\n\nfunc Of() {}\n',
+  'backend/tools/go.mod': 'module tools\n',
+  'backend/tools/tools_test.go': 'package tools\n',
+  'elsewhere/else_test.go': 'package elsewhere\n',
+}
+
+it('runs those of the whole module for a server of Go that is one of several', async () => {
+  const tests = { 'backend/internal/prices/prices_test.go': 'package prices\n' }
+  const look = await lookAtMember('backend/cmd/api', { ...servers, ...tests })
+  const { evidence } = await foundIn(look, testSuite)
+  expect(evidence.map(({ says, file }) => [says, file])).toEqual([
+    ['lint: go -C ../.. vet ./... (go vet knows every module)', 'backend/go.mod'],
+    ['lint: golangci-lint run (rules for it)', 'backend/.golangci.yml'],
+    ['test: go -C ../.. test ./... (one file of tests)', 'backend/internal/prices/prices_test.go'],
+  ])
+})
+
+it('does not take tests of another module for them', async () => {
+  expect(await foundIn(await lookAtMember('backend/cmd/api', servers), testSuite)).toMatchObject({
+    status: 'fail',
+    says: 'no tests are declared',
+  })
+})
+
+it('knows the tools of a workspace of uv for a member of it', async () => {
+  const look = await lookAtMember('apps/api', {
+    'pyproject.toml':
+      '[tool.uv.workspace]\nmembers = ["apps/*"]\n\n[dependency-groups]\ndev = ["pytest"]\n\n[tool.mypy]\n',
+    'ruff.toml': '',
+    'uv.lock': 'version = 1\n',
+    'apps/api/pyproject.toml': '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask"]\n',
+    'apps/api/app.py': 'from flask import Flask\napp = Flask(__name__)\n',
+    'apps/api/tests/test_app.py': 'def test_it(): pass\n',
+    'apps/api/sluice.yaml': builtAbove,
+  })
+  const { evidence } = await foundIn(look, testSuite)
+  expect(evidence.map(({ says, file }) => [says, file])).toEqual([
+    ['lint: uv run python -m ruff check . (rules for ruff)', 'ruff.toml'],
+    ['types: uv run python -m mypy . (rules for mypy)', 'pyproject.toml'],
+    ['test: uv run python -m pytest (one file of tests)', 'apps/api/tests/test_app.py'],
+  ])
 })

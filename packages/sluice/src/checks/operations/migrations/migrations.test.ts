@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type FilesOfApp, found } from '../../look.fixture.ts'
+import { builtAbove, type FilesOfApp, found, foundIn, goServer, lookAtMember } from '../../look.fixture.ts'
 import { migrations } from './migrations.ts'
 
 const onPostgres = {
@@ -130,4 +130,40 @@ it('does not know migrations in a language that it cannot judge', async () => {
 it('does not know where the migrations of a database are that has none, and leaves alone what has no database', async () => {
   expect((await checked({})).status).toBe('unknown')
   expect((await found(migrations, {})).status).toBe('na')
+})
+
+it('judges those beside an app that is built of more than its folder, and none of another app', async () => {
+  const drops = 'ALTER TABLE orders DROP COLUMN note;'
+  const servers = {
+    'backend/go.mod': 'module shop\n\ngo 1.26\n\nrequire github.com/jackc/pgx/v5 v5.7.0\n',
+    'backend/cmd/api/main.go': goServer(),
+    'backend/cmd/api/sluice.yaml': builtAbove,
+    'backend/cmd/worker/main.go': goServer(),
+    'backend/cmd/worker/sluice.yaml': builtAbove,
+    'backend/cmd/worker/migrations/0001_orders.sql': drops,
+    'other/migrations/0001_orders.sql': drops,
+  }
+  const of = async (files: FilesOfApp) => foundIn(await lookAtMember('backend/cmd/api', files), migrations)
+  expect((await of(servers)).status).toBe('unknown')
+  expect(await of({ ...servers, 'backend/migrations/0001_orders.sql': drops })).toMatchObject({
+    status: 'fail',
+    evidence: [{ says: 'drops orders.note', file: 'backend/migrations/0001_orders.sql' }],
+  })
+})
+
+it('judges those of a package that a member of a workspace runs with', async () => {
+  const look = await lookAtMember('apps/api', {
+    'package.json': { workspaces: ['apps/*', 'packages/*'] },
+    'package-lock.json': { lockfileVersion: 3, packages: {} },
+    'apps/api/package.json': { scripts: { start: 'node a.js' }, dependencies: { pg: '8', store: '*' } },
+    'apps/api/sluice.yaml': builtAbove,
+    'packages/store/package.json': { name: 'store' },
+    'packages/store/migrations/0001_orders.sql': 'CREATE TABLE orders (id int);',
+    'packages/old/package.json': { name: 'old' },
+    'packages/old/migrations/0001_orders.sql': 'DROP TABLE orders;',
+  })
+  expect(await foundIn(look, migrations)).toMatchObject({
+    status: 'pass',
+    evidence: [{ file: 'packages/store/migrations/0001_orders.sql' }],
+  })
 })

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import { DAY_MS } from '../../look/day.ts'
 import { type Look, once } from '../../look/look.ts'
+import { isOwnFile } from '../../look/own-files.ts'
 
 export interface MigrationFile {
   /** From the repository's folder. */
@@ -23,7 +25,7 @@ const BACK =
 export const newestMigrations = once(
   (look): { folders: number; pending: MigrationFile[]; newest: MigrationFile | null } => {
     const paths = [SQL, PYTHON, CODE]
-      .flatMap((pattern) => look.files.matching(pattern))
+      .flatMap((pattern) => [...look.files.matching(pattern), ...besideIt(look, pattern)])
       .filter((path) => !BACK.test(path))
     const series = new Map<string, string[]>()
     for (const path of paths) series.set(seriesOf(path), [...(series.get(seriesOf(path)) ?? []), path])
@@ -36,6 +38,25 @@ export const newestMigrations = once(
     }
   },
 )
+
+/** Of an app that is built of more than its folder: what lies in packages that it is made of, or in no other app's folder. */
+function besideIt(look: Look, pattern: RegExp): string[] {
+  const { app, files, repositoryFiles } = look
+  if (app.workspaceRoot === null) return []
+  const workspace = files.at(app.workspaceRoot)
+  const packages = app.codeElsewhere.map((path) => files.at(path))
+  const known = new Set(files.paths)
+  return repositoryFiles
+    .matching(pattern)
+    .filter((path) => isWithin(path, workspace))
+    .filter((path) => packages.some((one) => isWithin(path, one)) || isOwnFile(look)(path))
+    .map((path) => posix.relative(files.at('.'), path))
+    .filter((path) => !known.has(path))
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '.' || path === folder || path.startsWith(`${folder}/`)
+}
 
 // Prisma, Diesel and Drizzle's newer form have a folder for each migration.
 function seriesOf(path: string): string {

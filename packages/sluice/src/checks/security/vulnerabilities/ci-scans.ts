@@ -51,7 +51,9 @@ function scanningCommands(look: Look): Scan[] {
 
 /** Scripts of package.json and targets of a Makefile that scan, as CI calls them. */
 function scriptsThatScan({ files, repositoryFiles }: Look): RegExp[] {
-  const scripts = entriesOf(field(objectIn(files.read('package.json')), 'scripts'))
+  const manifests = files === repositoryFiles ? [files] : [files, repositoryFiles]
+  const scripts = manifests
+    .flatMap((one) => entriesOf(field(objectIn(one.read('package.json')), 'scripts')))
     .filter(([, script]) => COMMANDS.test(String(script)))
     .map(([name]) => new RegExp(`\\b(?:npm|pnpm|yarn|bun)\\s+(?:run\\s+)?${escaped(name)}(?![\\w:-])`))
   const makefile = files.read('Makefile') ?? repositoryFiles.read('Makefile') ?? ''

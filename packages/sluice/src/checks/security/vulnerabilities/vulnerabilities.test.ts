@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { commandsThat, found } from '../../look.fixture.ts'
+import { builtAbove, commandsThat, found, foundIn, lookAtMember } from '../../look.fixture.ts'
 import { vulnerabilities } from './vulnerabilities.ts'
 
 const app = {
@@ -158,4 +158,15 @@ it('says that nothing reads the lockfile of uv', async () => {
 
 it('does not concern an app that depends on nothing', async () => {
   expect((await found(vulnerabilities, {})).status).toBe('na')
+})
+
+it('finds a scan in a script of the workspace that a member is of', async () => {
+  const look = await lookAtMember('apps/api', {
+    'package.json': { workspaces: ['apps/*'], scripts: { scan: 'npm audit' } },
+    'package-lock.json': { lockfileVersion: 3, packages: {} },
+    'apps/api/package.json': app['package.json'],
+    'apps/api/sluice.yaml': builtAbove,
+    '.gitlab-ci.yml': 'a: { script: [npm run scan] }\n',
+  })
+  expect((await foundIn(look, vulnerabilities, npm(0, counts(0)))).status).toBe('pass')
 })
