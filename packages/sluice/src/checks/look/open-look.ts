@@ -67,7 +67,7 @@ export async function openLook(folder: string, beside: Beside): Promise<Look> {
     schema: schemaIn(files, config),
     settings,
     variables() {
-      variables ??= readVariables(at, { elsewhere: app.codeElsewhere })
+      variables ??= readVariables(at, { elsewhere: app.codeElsewhere, textOf: (path) => files.read(path) })
       return variables
     },
     attestations: readAttestations(files.read(settings.attestations) ?? ''),

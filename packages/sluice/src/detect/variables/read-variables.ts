@@ -20,6 +20,8 @@ export interface ReadOptions {
   tests?: boolean
   /** Files and folders outside of it that are read too, seen from it. */
   elsewhere?: readonly string[]
+  /** The text of a file that somebody may have read already; null where it has to be looked at anew. */
+  textOf?: (path: string) => string | null
 }
 
 const LIMITS: ReadLimits = { files: 20_000, bytes: 1024 * 1024 }
@@ -37,7 +39,7 @@ export async function readVariables(root: string, options: ReadOptions = {}): Pr
   summary.unread.push(...unread)
   let rested = performance.now()
   for (const file of files) {
-    await readFileInto(summary, folder, file, limits.bytes)
+    await readFileInto(summary, folder, file, limits.bytes, options.textOf)
     if (performance.now() - rested < REST_AFTER_MS) continue
     await setImmediate()
     rested = performance.now()
@@ -76,10 +78,22 @@ async function sourcesIn(
   return all
 }
 
-async function readFileInto(summary: Summary, root: string, file: string, mostBytes: number): Promise<void> {
+async function readFileInto(
+  summary: Summary,
+  root: string,
+  file: string,
+  mostBytes: number,
+  known?: (path: string) => string | null,
+): Promise<void> {
   try {
     const language = languageOf(file)!
-    const text = textOf(join(root, file), mostBytes, language.signs)
+    const held = known?.(file) ?? null
+    const text =
+      held === null
+        ? textOf(join(root, file), mostBytes, language.signs)
+        : language.signs.some((sign) => held.includes(sign))
+          ? held
+          : null
     if (text === null) return
     if (typeof text === 'object') {
       summary.miss(file, text.why)

@@ -20,7 +20,7 @@ export interface HistorySearch {
   isSearched(path: string): boolean
   isAllowed: IsAllowed
   /** Values that stand in the files as they are now, and were judged there. */
-  known: ReadonlySet<string>
+  known: Promise<ReadonlySet<string>>
 }
 
 /** Secrets that commits have brought in or taken out, and how far the search came. */
@@ -33,12 +33,14 @@ export async function secretsInHistory(
     isWanted: search.isSearched,
     take(change) {
       for (const { secret } of secretsIn(change.path, change.text, search.now))
-        if (!search.known.has(secret)) traces.set(secret, traced(traces.get(secret), change))
+        traces.set(secret, traced(traces.get(secret), change))
     },
   })
   const files = wholeFiles(history, search.now)
+  const known = await search.known
   const found: EarlierSecret[] = []
   for (const [secret, { origin, newest }] of traces) {
+    if (known.has(secret)) continue
     const places = [...(await files.places(secret, origin)), ...(await files.places(secret, newest))]
     // A person may have looked at it later than it came in.
     if (places.length > 0 && !places.some(search.isAllowed)) found.push(places[0]!)

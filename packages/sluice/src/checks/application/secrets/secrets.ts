@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { secretOf } from '../../../generators/dockerfile/secret-name.ts'
 import { type Answer, type Check, type Evidence, fail, pass, unknown, warn } from '../../check.ts'
 import { ciFiles } from '../../look/ci-files.ts'
@@ -16,6 +17,8 @@ import { secretsInHistory } from './secrets-in-history.ts'
 import { shown } from './shown-secret.ts'
 
 const MOST_SHOWN = 10
+/** Then others have their turn: what git has printed is read. */
+const REST_AFTER_MS = 10
 
 /**
  * APP-03. The files as they are now, and what the newest commits have brought in or taken out: a secret that no longer stands in
@@ -35,13 +38,10 @@ export const secrets: Check = {
 async function scan(look: Look): Promise<Answer> {
   const { files } = look
   const read = files.paths.filter(isSearched)
-  const texts = [
-    ...read.flatMap((path) => inFile(files, path, look.now)),
-    ...(files === look.repositoryFiles
-      ? []
-      : ciFiles(look).flatMap(({ path }) => inFile(look.repositoryFiles, path, look.now))),
-  ]
-  const { found: earlier, end } = await inHistory(look, new Set(texts.map(({ secret }) => secret)))
+  // Both at once: another program reads the history.
+  const standing = inFiles(look, read)
+  const known = standing.then((all) => new Set(all.map(({ secret }) => secret)))
+  const [{ found: earlier, end }, texts] = await Promise.all([inHistory(look, known), standing])
   const found = [
     ...texts.filter(({ isAllowed }) => !isAllowed).map(({ evidence }) => evidence),
     ...inImage(look),
@@ -78,7 +78,7 @@ function placed({ says, file, line }: Evidence): string {
 
 async function inHistory(
   { files, history, now }: Look,
-  known: ReadonlySet<string>,
+  known: Promise<ReadonlySet<string>>,
 ): Promise<{ found: Evidence[]; end: HistoryEnd | null }> {
   if (history === null) return { found: [], end: null }
   const { found, end } = await secretsInHistory(history, {
@@ -92,6 +92,20 @@ async function inHistory(
     says: `${name}, ${shown(secret)}, ${way} by commit ${commit.slice(0, 7)} (${files.at(path)}:${line}) and still in the history`,
   }))
   return { found: evidence, end }
+}
+
+async function inFiles(look: Look, paths: readonly string[]): Promise<InFile[]> {
+  const { files, repositoryFiles, now } = look
+  const found: InFile[] = []
+  let rested = performance.now()
+  for (const path of paths) {
+    found.push(...inFile(files, path, now))
+    if (performance.now() - rested < REST_AFTER_MS) continue
+    await setImmediate()
+    rested = performance.now()
+  }
+  if (files === repositoryFiles) return found
+  return [...found, ...ciFiles(look).flatMap(({ path }) => inFile(repositoryFiles, path, now))]
 }
 
 const allowed = new WeakMap<Files, IsAllowed>()
