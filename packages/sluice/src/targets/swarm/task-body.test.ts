@@ -197,6 +197,28 @@ test('removes a service whose end Swarm has not heard', async () => {
   close()
 })
 
+test('removes its service only when Swarm has cleared its last task away', async () => {
+  const { state, body, look, close, pass } = makeWorld()
+  await look()
+  const ending = body.end(100)
+  state.tasks = [{ ...RUNS, isWanted: false, isOver: true, state: 'shutdown' }]
+  await pass(600)
+  expect(state).toMatchObject({ isThere: true, replicas: 0 })
+  state.tasks = []
+  await ending
+  expect(state.isThere).toBe(false)
+  close()
+})
+
+test('does not wait for what Swarm keeps for its history', async () => {
+  const { state, body, look, close } = makeWorld()
+  await look()
+  state.tasks = [{ ...RUNS, isWanted: false, isOver: true, state: 'failed' }]
+  await body.end(100)
+  expect(state.isThere).toBe(false)
+  close()
+})
+
 test('is ended when Swarm can be asked again', async () => {
   const { state, body, look, close, pass } = makeWorld()
   await look()

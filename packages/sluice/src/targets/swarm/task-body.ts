@@ -20,6 +20,8 @@ const END_AGAIN_MS = 5_000
 const HEARD_WITHIN_MS = 1_000
 /** Nodes that do not answer keep the output of their tasks to themselves. */
 const EVIDENCE_MS = 3_000
+/** Swarm clears away at least every quarter of a second; what it keeps for the history it never does. */
+const CLEARED_WITHIN_MS = 1_000
 
 export interface ServiceParts {
   service: Pick<ServiceFacts, 'id' | 'name' | 'labels'>
@@ -259,8 +261,24 @@ export class TaskBody implements Body {
       await pause(clock, LOOK_AGAIN_MS, closed)
     }
     await this.#kept()
+    await this.#clearedAway()
     await swarm.removeService(id)
     await this.#parts.onGone()
+  }
+
+  /**
+   * Waits, not for long, until Swarm has cleared away the tasks that are over. A service that is removed just then takes the
+   * manager with it: SetServiceTasksRemove of the swarmkit in Docker 20.10 asks for a task that is gone, and panics.
+   */
+  async #clearedAway(): Promise<void> {
+    const { watch, clock, closed } = this.#around
+    const { id } = this.#parts.service
+    const since = clock.now()
+    while (clock.now() - since < CLEARED_WITHIN_MS && !closed.aborted) {
+      const sight = await watch.look().catch(() => null)
+      if (sight !== null && (sight.tasks.get(id) ?? []).length === 0) return
+      await pause(clock, LOOK_AGAIN_MS, closed)
+    }
   }
 
   async #endLater(graceMs: number): Promise<void> {
