@@ -15,6 +15,28 @@ export interface PlaceKind {
   /** Where there are some that cannot do without losing requests: those that can. */
   strategies?: Quick[]
   open(): Promise<Place>
+  /** How often the engine below it has ended by itself. */
+  deaths?(): Promise<number>
+}
+
+/**
+ * Runs a test, and once more where the engine below it ended by itself in the middle and the test failed for it: that says
+ * nothing of what is tested. `tidy` is called in between.
+ */
+export async function onLivingEngine(
+  { name, deaths = async () => 0 }: PlaceKind,
+  test: () => Promise<void>,
+  tidy: () => Promise<void>,
+): Promise<void> {
+  const before = await deaths()
+  try {
+    await test()
+  } catch (error) {
+    if ((await deaths()) === before) throw error
+    console.log(`again on ${name}, as its engine ended by itself: ${(error as Error).message}`)
+    await tidy()
+    await test()
+  }
 }
 
 /** Everywhere that a rollout has to go the same way. */
@@ -39,12 +61,14 @@ export const places: PlaceKind[] = [
     name: 'swarm + haproxy',
     missing: whyNoEngine() ?? whyNoHaproxy(),
     open: () => onSwarm('haproxy'),
+    deaths: deathsOfSwarm,
   },
   {
     name: 'swarm + instances',
     missing: whyNoEngine() ?? whyNoHaproxy(),
     // Nobody lets requests wait while an app is recreated.
     strategies: ['rolling', 'blue-green', 'canary'],
+    deaths: deathsOfSwarm,
     open: async () => ({
       ...(await onSwarm('instances')),
       balancer: await openOwnBalancer(),
@@ -70,6 +94,11 @@ let swarm: Promise<Swarm> | undefined
 afterAll(async () => {
   await (await swarm)?.close()
 })
+
+async function deathsOfSwarm(): Promise<number> {
+  const { nodes = [] } = (await swarm) ?? {}
+  return nodes.reduce((sum, node) => sum + node.deaths(), 0)
+}
 
 /** One node is enough for the order of a rollout; what several are for is in `swarm-target.test.ts`. */
 async function onSwarm(router: string): Promise<Place> {

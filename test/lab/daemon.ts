@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { join } from 'node:path'
 import { command, type Ended } from './command.ts'
 import { type Answer, askEngine } from './engine-api.ts'
+import { isCleared } from './lot.ts'
 import { kill, processesOf } from './remains.ts'
 import { until } from './until.ts'
 
@@ -35,6 +36,8 @@ export interface Daemon {
   crash(): Promise<void>
   pause(): void
   resume(): void
+  /** How often it has ended by itself; it is started again then, as init does on a server. */
+  deaths(): number
 }
 
 /** A newer client in the path may refuse an engine of this age; the one beside the engine never does. */
@@ -48,14 +51,21 @@ export function daemonAt(place: DaemonPlace): Daemon {
   const env = { ...process.env, DOCKER_HOST: host, DOCKER_CONFIG: join(folder, 'client') }
   const pidFile = join(folder, 'daemon.pid')
   let child: ChildProcess | null = null
+  let isWanted = false
+  let deaths = 0
 
   async function end(signal: NodeJS.Signals, limitMs: number): Promise<void> {
     if (child === null) return
+    isWanted = false
     const gone = once(child, 'exit', { signal: AbortSignal.timeout(limitMs) })
     child.kill('SIGCONT')
     child.kill(signal)
     await gone
     child = null
+    await forgetLast()
+  }
+
+  async function forgetLast(): Promise<void> {
     const isContainerd = ({ program }: { program: string }) => program === 'containerd'
     await until(`containerd of ${folder} ends`, () =>
       processesOf(cgroupOf(place), folder).some(isContainerd) ? null : true,
@@ -63,6 +73,14 @@ export function daemonAt(place: DaemonPlace): Daemon {
     // Left behind by what was killed, and the next daemon would take them at their word, even where the pid is a zombie's.
     for (const file of [pidFile, join(folder, 'exec/containerd/containerd.pid')])
       rmSync(file, { force: true })
+  }
+
+  async function rise(): Promise<void> {
+    deaths++
+    console.log(`the engine in ${folder} ended by itself:\n${lastLines(join(folder, 'log'), 40)}`)
+    child = null
+    await forgetLast()
+    await daemon.start()
   }
 
   const daemon: Daemon = {
@@ -87,6 +105,11 @@ export function daemonAt(place: DaemonPlace): Daemon {
       }
       // After a SIGKILL it first ends the containers that went on, and gives each its grace.
       await until(`the engine in ${folder} answers`, isStarted, 60_000)
+      isWanted = true
+      started.once('exit', () => {
+        if (isWanted && child === started && !isCleared(place.lot))
+          rise().catch((error) => console.log(String(error)))
+      })
     },
 
     stop: () => end('SIGTERM', 40_000),
@@ -103,6 +126,7 @@ export function daemonAt(place: DaemonPlace): Daemon {
 
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
+    deaths: () => deaths,
   }
   return daemon
 }
@@ -135,6 +159,6 @@ async function isUp(socket: string): Promise<boolean> {
   }
 }
 
-function lastLines(file: string): string {
-  return readFileSync(file, 'utf8').split('\n').slice(-8).join('\n')
+function lastLines(file: string, count = 8): string {
+  return readFileSync(file, 'utf8').split('\n').slice(-count).join('\n')
 }

@@ -36,7 +36,19 @@ export async function openLot(): Promise<Lot> {
   await sweep()
   const name = await claimName()
   const folder = join(labFolder, name)
-  return { name, folder, network: networkOf(name), clear: () => removeRemains(name, folder) }
+  cleared.delete(name)
+  const clear = () => {
+    cleared.add(name)
+    return removeRemains(name, folder)
+  }
+  return { name, folder, network: networkOf(name), clear }
+}
+
+const cleared = new Set<string>()
+
+/** Whether a lot of this process is being cleared, or is: what ends there is meant to. */
+export function isCleared(name: string): boolean {
+  return cleared.has(name)
 }
 
 async function sweep(): Promise<void> {
