@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import type { Look } from '../../checks/look/look.ts'
 import { lookAt, lookAtMember } from '../../checks/look.fixture.ts'
 import { openTrial } from '../../checks/running/open-trial.ts'
 import type { Trial } from '../../checks/running/trial.ts'
@@ -33,28 +34,8 @@ environments:
 const schema = (required: string) =>
   `type: object\nrequired: [${required}]\nproperties:\n  GREETING: { type: string, minLength: 30 }\n  CACHE_URL: { type: string }\n  CORS_ORIGINS: { type: string }\n`
 
-/** An app of a few words, with how it is told to start. */
-async function shellStage(script: string, command: string): Promise<Trial> {
-  const yaml = `app: shop\nrun: { command: '${command}', grace: 4s }\nhealth: { readiness: { path: / } }\nenvironments: { test: {} }\n`
-  const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
-  const stage = await openStage(look, look.config!.environments.test!, {
-    env: process.env,
-    signal: new AbortController().signal,
-  })
-  const trial = openTrial(stage)
-  onTestFinished(async () => {
-    await trial.close()
-    await stage.close()
-  })
-  return trial
-}
-
-async function stageOf(env: string, required = 'GREETING'): Promise<{ trial: Trial; madeUp: string[] }> {
-  const look = await lookAt({
-    'server.js': server,
-    'sluice.yaml': sluiceYaml(env),
-    'env.schema.yaml': schema(required),
-  })
+/** A trial in the environment `test`, which ends with the test. */
+async function onStage(look: Look): Promise<{ trial: Trial; madeUp: string[] }> {
   const stage = await openStage(look, look.config!.environments.test!, {
     env: process.env,
     signal: new AbortController().signal,
@@ -65,6 +46,22 @@ async function stageOf(env: string, required = 'GREETING'): Promise<{ trial: Tri
     await stage.close()
   })
   return { trial, madeUp: stage.madeUp }
+}
+
+/** An app of a few words, with how it is told to start. */
+async function shellStage(script: string, command: string): Promise<Trial> {
+  const yaml = `app: shop\nrun: { command: '${command}', grace: 4s }\nhealth: { readiness: { path: / } }\nenvironments: { test: {} }\n`
+  const look = await lookAt({ 'server.js': script, 'sluice.yaml': yaml })
+  return (await onStage(look)).trial
+}
+
+async function stageOf(env: string, required = 'GREETING'): Promise<{ trial: Trial; madeUp: string[] }> {
+  const look = await lookAt({
+    'server.js': server,
+    'sluice.yaml': sluiceYaml(env),
+    'env.schema.yaml': schema(required),
+  })
+  return onStage(look)
 }
 
 it('starts a copy of the app like an instance, and ends it with a signal', async () => {
@@ -194,14 +191,6 @@ it('starts a member of a workspace from where all of that begins, also where slu
     'packages/words/package.json': { name: 'words' },
     'packages/words/index.js': "module.exports = 'of the workspace'\n",
   })
-  const stage = await openStage(look, look.config!.environments.test!, {
-    env: process.env,
-    signal: new AbortController().signal,
-  })
-  const trial = openTrial(stage)
-  onTestFinished(async () => {
-    await trial.close()
-    await stage.close()
-  })
+  const { trial } = await onStage(look)
   expect((await trial.request(await trial.app(), '/readyz')).body).toBe('of the workspace')
 })
