@@ -1,7 +1,8 @@
 import { SluiceError } from '../errors.ts'
 import { nearest } from '../std/nearest.ts'
 import type { Config, EnvironmentConfig } from './config.ts'
-import { isPreview, previewOf } from './preview.ts'
+import { previewOf } from './preview.ts'
+import { isPreview } from './preview-name.ts'
 
 /**
  * The environment of that name; with no name the only one there is, or `production`. A preview is made by its name.

@@ -1,12 +1,10 @@
 import type { z } from 'zod'
 import { hostPattern } from './environment-schema.ts'
+import { isPreview, previewPrefix } from './preview-name.ts'
 import { day, duration, name, section, text, whole } from './values.ts'
 import { variables } from './variables-schema.ts'
 
 const minute = 60_000
-
-/** What the names of previews begin with among the environments. */
-export const previewPrefix = 'preview-'
 
 /** Stands for the name of the preview in `preview.host`. */
 export const namePlace = '{name}'
@@ -54,7 +52,7 @@ export function refuseWrongPreview(
   context: z.RefinementCtx,
 ): void {
   const known = Object.keys(environments)
-  for (const key of known.filter((one) => one.startsWith(previewPrefix))) {
+  for (const key of known.filter(isPreview)) {
     const message = `names that begin with ${previewPrefix} are kept for previews. Give it another name`
     context.addIssue({ code: 'custom', path: ['environments', key], message, params: { key: true } })
   }

@@ -3,16 +3,10 @@ import { SluiceError } from '../errors.ts'
 import { targets } from '../targets/index.ts'
 import type { Config, EnvironmentConfig } from './config.ts'
 import { defaultHost, hostProblem } from './environment-schema.ts'
-import { namePlace, previewPrefix } from './preview-schema.ts'
+import { longestPreviewName, previewNameIn } from './preview-name.ts'
+import { namePlace } from './preview-schema.ts'
 import { strategyWritten } from './resolve.ts'
-
-const PREVIEW = /^preview-[a-z0-9](?:-?[a-z0-9])*$/
-const longestName = 40 - previewPrefix.length
-
-/** Whether an environment of that name is a preview. */
-export function isPreview(name: string): boolean {
-  return name.startsWith(previewPrefix)
-}
+import { NAME } from './values.ts'
 
 /**
  * The environment of a preview: it runs where the one that it is like does, and knows nothing of what that one keeps or
@@ -20,8 +14,8 @@ export function isPreview(name: string): boolean {
  * @throws USAGE for a name or a host that cannot be; STRATEGY_UNSUPPORTED where the app can run only once.
  */
 export function previewOf(config: Config, name: string): EnvironmentConfig {
-  const own = name.slice(previewPrefix.length)
-  if (!PREVIEW.test(name) || own.length > longestName) throw badName(own)
+  const own = previewNameIn(name)
+  if (!NAME.test(name)) throw badName(own)
   const { preview, app, run } = config
   const like = config.environments[preview.like]!
   if (run.port !== null && !targets[like.target].can.ownPorts) throw onlyOnce(run.port, like)
@@ -29,10 +23,12 @@ export function previewOf(config: Config, name: string): EnvironmentConfig {
   const problem = hostProblem(host)
   if (problem !== null)
     throw new SluiceError('USAGE', problem, { todo: 'Set preview.host, or choose a shorter name.' })
+  const { target, router, path, sticky, maxBodyBytes, firstByteTimeoutMs, drainMs } = like
+  // Each by its name: what an environment comes to have is not handed on unasked.
   return {
-    ...like,
     name,
     id: `${app}/${name}`,
+    ...{ target, router, path, sticky, maxBodyBytes, firstByteTimeoutMs, drainMs },
     container: { ...like.container, volumes: [] },
     instances: preview.instances,
     host,
@@ -50,7 +46,7 @@ export function previewOf(config: Config, name: string): EnvironmentConfig {
 function badName(name: string): SluiceError {
   return new SluiceError(
     'USAGE',
-    `a preview is named by 1 to ${longestName} lower-case letters, digits and single hyphens; found "${name}"`,
+    `a preview is named by 1 to ${longestPreviewName} lower-case letters, digits and single hyphens; found "${name}"`,
     { todo: 'Choose another name, such as pr-12.' },
   )
 }

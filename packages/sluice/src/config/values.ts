@@ -13,7 +13,7 @@ export const hour = 3_600_000
 export const day = 24 * hour
 
 /** Names become part of host names: no two hyphens in a row, because `preview--` in front marks the preview address. */
-const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
+export const NAME = /^(?=.{1,40}$)[a-z](?:-?[a-z0-9])*$/
 
 /** A path below the app's own folder. */
 export const INSIDE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?!\.?\/?$)[^\0\\]+$/

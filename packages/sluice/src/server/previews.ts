@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPreview } from '../config/preview.ts'
-import { previewPrefix } from '../config/preview-schema.ts'
+import { isPreview, previewNameIn } from '../config/preview-name.ts'
 import type { Ms } from '../core/release.ts'
 import { SluiceError } from '../errors.ts'
 import { repeat } from '../runtime/clock.ts'
@@ -30,7 +29,7 @@ export function refuseManyPreviews({ keepers }: Control, { config, environment }
   )
   const { limit } = config.preview
   if (others.length < limit) return
-  const names = others.map(({ settings }) => settings.name.slice(previewPrefix.length))
+  const names = others.map(({ settings }) => previewNameIn(settings.name))
   throw new SluiceError(
     'TOO_MANY_PREVIEWS',
     `${config.app} has ${others.length} previews, and preview.limit is ${limit}: ${names.join(', ')}`,

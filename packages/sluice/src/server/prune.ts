@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isPreview } from '../config/preview.ts'
+import { isPreview } from '../config/preview-name.ts'
 import type { ReleaseId } from '../core/release.ts'
 import { firstTarget, type ReleaseRecord } from '../runtime/release-records.ts'
 import type { Artifacts } from '../targets/target.ts'

@@ -1,4 +1,4 @@
-import { isPreview } from '../config/preview.ts'
+import { isPreview } from '../config/preview-name.ts'
 import type { Rollout, RolloutKind } from '../core/rollout.ts'
 import { SluiceError } from '../errors.ts'
 import type { Control } from './control.ts'

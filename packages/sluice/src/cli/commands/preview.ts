@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { previewPrefix } from '../../config/preview-schema.ts'
+import { previewNameIn, previewPrefix } from '../../config/preview-name.ts'
 import { SluiceError } from '../../errors.ts'
 import type { EnvironmentStatus, StatusAnswer } from '../../server/contract.ts'
 import type { AgentClient } from '../agent-client.ts'
@@ -12,7 +12,7 @@ import { previewName } from '../preview/preview-name.ts'
 import { runningAgent } from '../running-agent.ts'
 import { act } from '../steer.ts'
 import { mark } from '../view/mark.ts'
-import { ownName, previewsLines } from '../view/previews.ts'
+import { previewsLines } from '../view/previews.ts'
 import { deployed, refuseBadFolder, requestOf } from './deploy.ts'
 
 interface PreviewOptions {
@@ -72,9 +72,9 @@ async function list(call: Call, { name: given }: PreviewOptions): Promise<number
   if (agent === null) return exitCode.done
   const only = given === undefined ? null : await previewName(given, call.folder)
   const all = await previewsOf(call, agent)
-  const previews = all.filter((one) => only === null || ownName(one) === only)
+  const previews = all.filter((one) => only === null || previewNameIn(one.name) === only)
   if (call.isJson)
-    for (const one of previews) printJson(call, { kind: 'preview', preview: ownName(one), ...one })
+    for (const one of previews) printJson(call, { kind: 'preview', preview: previewNameIn(one.name), ...one })
   else print(call, previewsLines(previews, call.io.now(), call.paint))
   return exitCode.done
 }
@@ -83,7 +83,7 @@ async function list(call: Call, { name: given }: PreviewOptions): Promise<number
 async function remove(call: Call, { name: given, by }: PreviewOptions): Promise<number> {
   const name = await previewName(given, call.folder)
   const agent = await agentOf(call)
-  const found = (await previewsOf(call, agent)).filter((one) => ownName(one) === name)
+  const found = (await previewsOf(call, agent)).filter((one) => previewNameIn(one.name) === name)
   if (found.length > 1) {
     const apps = found.map(({ app }) => app)
     throw new SluiceError('USAGE', `several apps have a preview ${name}: ${apps.join(', ')}`, {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { previewPrefix } from '../../config/preview-schema.ts'
+import { longestPreviewName, previewPrefix } from '../../config/preview-name.ts'
 import { SluiceError } from '../../errors.ts'
 import { gitBranch } from '../../server/git.ts'
 
-/** What is left of the 40 characters that an environment's name may have. */
-const longest = 40 - previewPrefix.length
 const hashChars = 6
 
 /**
@@ -29,7 +27,7 @@ export function nameFrom(text: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(new RegExp(`^${previewPrefix}`), '')
     .replaceAll(/^-|-$/g, '')
-  if (name.length <= longest) return name
+  if (name.length <= longestPreviewName) return name
   const hash = createHash('sha256').update(text).digest('hex').slice(0, hashChars)
-  return `${name.slice(0, longest - hashChars - 1).replace(/-$/, '')}-${hash}`
+  return `${name.slice(0, longestPreviewName - hashChars - 1).replace(/-$/, '')}-${hash}`
 }

@@ -1,4 +1,4 @@
-import { previewPrefix } from '../../config/preview-schema.ts'
+import { previewNameIn } from '../../config/preview-name.ts'
 import type { Ms } from '../../core/release.ts'
 import { shareOf } from '../../core/weights.ts'
 import type { EnvironmentStatus } from '../../server/contract.ts'
@@ -8,11 +8,6 @@ import { table } from './text.ts'
 import { shortTime } from './time.ts'
 
 const heads = ['', 'preview', 'release', 'since', 'removed', 'address']
-
-/** `pr-12` of `preview-pr-12`. */
-export function ownName({ name }: Pick<EnvironmentStatus, 'name'>): string {
-  return name.slice(previewPrefix.length)
-}
 
 /** One row for each preview. */
 export function previewsLines(previews: EnvironmentStatus[], now: Ms, paint: Paint): string[] {
@@ -26,7 +21,7 @@ function rowOf(preview: EnvironmentStatus, now: Ms, paint: Paint): string[] {
   const serves = stable !== null && shareOf(weights, stable.release) > 0
   return [
     mark(rollout !== null ? 'going' : serves ? 'done' : 'attention', paint),
-    ownName(preview),
+    previewNameIn(preview.name),
     rollout?.to ?? stable?.release ?? '·',
     stableSince === null ? '·' : shortTime(stableSince, now),
     removedAt === null ? '·' : shortTime(removedAt, now),
