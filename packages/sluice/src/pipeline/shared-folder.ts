@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { AppFacts } from '../detect/facts.ts'
+import { nearestHolding } from '../detect/holds.ts'
 
 /**
  * The folder of the project that what an app shares with others of its workspace is kept in: of Go its module, else where
@@ -9,9 +10,5 @@ export function sharedFolder({ folder, workspaceRoot, ...app }: AppFacts): strin
   if (workspaceRoot === null) return folder
   const modules = app.stack === 'go' ? (app.workspace?.modules ?? []) : []
   const above = modules.map((one) => posix.join(workspaceRoot, one.folder)).concat(workspaceRoot)
-  return above.filter((one) => one === '.' || `${folder}/`.startsWith(`${one}/`)).sort(byLength)[0]!
-}
-
-function byLength(a: string, b: string): number {
-  return b.length - a.length
+  return nearestHolding(folder, above)!
 }

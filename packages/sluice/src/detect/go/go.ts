@@ -3,6 +3,7 @@ import { appName } from '../app-name.ts'
 import { elsewhere } from '../elsewhere.ts'
 import type { Concluded, GoFacts } from '../facts.ts'
 import { healthIn } from '../health.ts'
+import { nearestHolding } from '../holds.ts'
 import { servicesOf } from '../services.ts'
 import type { Survey } from '../survey.ts'
 import { type GoFile, readGoFile } from './go-file.ts'
@@ -10,7 +11,7 @@ import { baseOf, type GoMod, readGoMod } from './go-mod.ts'
 import { type GoPlace, placeOfModule } from './go-workspace.ts'
 import { isServer, listeningOf } from './listening.ts'
 import { mainPackages } from './main-package.ts'
-import { homeOf, moduleFiles, programFiles } from './program-files.ts'
+import { moduleFiles, programFiles } from './program-files.ts'
 
 /** Drivers of SQLite that are C inside. `modernc.org/sqlite` is not among them. */
 const cgoModules = [
@@ -161,7 +162,7 @@ function aloneIn({ survey, folder }: LookIntoModule): GoFacts['workspace'] {
 
 /** What its module depends on, and those beside it that any of its files is of. */
 function requiresOf({ survey, mod, folder, modules }: LookIntoModule, files: GoFile[]): GoMod['requires'] {
-  const homes = new Set(files.map(({ path }) => homeOf(path, modules.values())))
+  const homes = new Set(files.map(({ path }) => nearestHolding(path, modules.values())))
   const beside = [...homes].filter((home) => home !== null && home !== folder)
   const mods = beside.map((home) => readGoMod(survey, posix.join(home!, 'go.mod')))
   return new Map([mod, ...mods].flatMap((one) => [...(one?.requires ?? [])]))

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { nearestHolding } from '../holds.ts'
 import { ownFiles } from '../own-files.ts'
 import type { Survey } from '../survey.ts'
 import { type GoFile, readGoFile } from './go-file.ts'
@@ -20,14 +21,14 @@ export async function programFiles(
   modules: ReadonlyMap<string, string>,
   filesIn: (module: string) => Promise<GoFile[]>,
 ): Promise<GoFile[]> {
-  const open = [{ folder: program, module: homeOf(program, modules.values()) ?? program }]
+  const open = [{ folder: program, module: nearestHolding(program, modules.values()) ?? program }]
   const seen = new Set([program])
   const found: GoFile[] = []
   for (const { folder, module } of open) {
     const files = (await filesIn(module)).filter(({ path }) => posix.dirname(path) === folder)
     found.push(...files)
     for (const { path } of files.flatMap(({ imports }) => imports)) {
-      const home = homeOf(path, modules.keys())
+      const home = nearestHolding(path, modules.keys())
       if (home === null) continue
       const module = modules.get(home)!
       const at = posix.join(module, path.slice(home.length))
@@ -36,12 +37,6 @@ export async function programFiles(
     }
   }
   return found
-}
-
-/** The nearest of the folders that a path is in, or of the modules that a package is of; null where it is in none. */
-export function homeOf(path: string, above: Iterable<string>): string | null {
-  const homes = [...above].filter((one) => one === '.' || path === one || path.startsWith(`${one}/`))
-  return homes.sort((a, b) => b.length - a.length)[0] ?? null
 }
 
 function isOfModule(survey: Survey, module: string, folder: string): boolean {

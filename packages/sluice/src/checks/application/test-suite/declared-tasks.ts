@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { NodeFacts, PythonFacts } from '../../../detect/facts.ts'
-import { homeOf } from '../../../detect/go/program-files.ts'
+import { nearestHolding } from '../../../detect/holds.ts'
 import type { Evidence } from '../../check.ts'
 import type { Look } from '../../look/look.ts'
 
@@ -92,7 +92,7 @@ function testsOfModule({ files, repositoryFiles }: Look, module: string): string
   if (module === '.') return files.matching(/_test\.go$/).map((path) => files.at(path))
   const home = files.at(module)
   const modules = repositoryFiles.matching(/(?:^|\/)go\.mod$/).map((path) => posix.dirname(path))
-  return repositoryFiles.matching(/_test\.go$/).filter((path) => homeOf(path, modules) === home)
+  return repositoryFiles.matching(/_test\.go$/).filter((path) => nearestHolding(path, modules) === home)
 }
 
 function pythonTasks({ files }: Look, app: PythonFacts): Task[] {
